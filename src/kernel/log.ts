@@ -1,0 +1,5 @@
+/** What we have to say to the user, on stderr. stdout is the remote command's. */
+export type Log = {
+  /** A fallback or a warning, `rundeck-ssm: note: …`. The same text is shown once. */
+  note(text: string): void;
+};
