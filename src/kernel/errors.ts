@@ -10,8 +10,14 @@ export const exitCodes = {
   defect: 70,
   "transfer-failed": 74,
   "output-incomplete": 74,
+  /** refused for its rate: nothing was done */
   "aws-throttled": 75,
-  "aws-unavailable": 75,
+  /** answered 5xx: it may have been done */
+  "aws-failing": 75,
+  /** no answer: it may have been done */
+  "aws-silent": 75,
+  /** no connection: nothing was done */
+  "aws-unreachable": 75,
   "access-denied": 77,
   "credentials-invalid": 77,
   "setting-invalid": 78,

@@ -1,0 +1,118 @@
+import { BridgeError } from "../kernel/errors.ts";
+import type { Outcome } from "../kernel/outcome.ts";
+import type { Invocation } from "../aws/ssm.ts";
+import type { Report } from "../command/runner/report.ts";
+
+/** What is known of a command when it has ended. */
+export type Evidence = {
+  invocation: Invocation;
+  /** The runner's own account; absent with `ssm-runner=none`, or when the runner could not give one. */
+  report: Report | undefined;
+  executionTimeoutSeconds: number;
+  deliveryTimeoutSeconds: number;
+  target: string;
+};
+
+/**
+ * Turns the evidence into the outcome. The runner's account comes first, since AWS's code is not always the command's;
+ * without it status and detail decide, never the response code alone.
+ * Throws `node-unreachable`, `access-denied`, `setting-invalid` or `output-incomplete` where AWS or the node could not run it.
+ * Source of the statuses: Run Command user guide, "Understanding command statuses".
+ */
+export function settle(evidence: Evidence): Outcome {
+  const { invocation, report, target } = evidence;
+  if (report) return reported(report, evidence);
+  switch (invocation.status) {
+    case "Success":
+      return { kind: "exited", exitCode: Math.max(invocation.responseCode, 0) };
+    case "Failed":
+      return failed(evidence);
+    case "TimedOut":
+    case "ExecutionTimedOut":
+      return timedOut(evidence);
+    case "DeliveryTimedOut":
+      return {
+        kind: "delivery-timeout",
+        afterSeconds: evidence.deliveryTimeoutSeconds,
+      };
+    case "Cancelled":
+      return { kind: "cancelled", by: "aws" };
+    case "Undeliverable":
+      throw new BridgeError(
+        "node-unreachable",
+        `${target}: AWS could not deliver the command (Undeliverable); the instance does not exist, does not run, or its SSM agent is offline`,
+      );
+    case "Terminated":
+      throw new BridgeError(
+        "node-unreachable",
+        `${target}: AWS ended the command before it reached the node (Terminated)`,
+      );
+    case "InvalidPlatform":
+      throw new BridgeError(
+        "setting-invalid",
+        `${target}: the document does not support the node's platform (InvalidPlatform); set the node's osFamily (unix, windows) or ssm-document-name`,
+      );
+    case "AccessDenied":
+      throw new BridgeError(
+        "access-denied",
+        `${target}: AWS let the command be sent but not reach this node (AccessDenied); allow ssm:SendCommand on the instance`,
+      );
+    default:
+      throw new BridgeError(
+        "defect",
+        `${target}: AWS ended the command with a status unknown to us (${invocation.status})`,
+      );
+  }
+}
+
+function reported(report: Report, evidence: Evidence): Outcome {
+  if (report.timedOut)
+    return {
+      kind: "execution-timeout",
+      afterSeconds: evidence.executionTimeoutSeconds,
+    };
+  return { kind: "exited", exitCode: report.exitCode };
+}
+
+/** Signals by the names that Go's agent prints, as the shell's exit status. */
+const signalCodes: Readonly<Record<string, number>> = {
+  hangup: 129,
+  interrupt: 130,
+  quit: 131,
+  aborted: 134,
+  killed: 137,
+  "segmentation fault": 139,
+  terminated: 143,
+};
+
+function failed({ invocation, target }: Evidence): Outcome {
+  const { responseCode, stderr } = invocation;
+  if (responseCode >= 0 && responseCode <= 255)
+    return { kind: "exited", exitCode: responseCode || 1 };
+  const signal = /signal: ([a-z ]+?)(?: \(core dumped\))?\s*$/.exec(stderr)?.[1];
+  const exitCode = signal === undefined ? undefined : signalCodes[signal];
+  if (exitCode !== undefined) return { kind: "exited", exitCode };
+  if (responseCode > 255)
+    return { kind: "exited", exitCode: windowsCode(responseCode) };
+  throw new BridgeError(
+    "setting-invalid",
+    `${target}: the SSM agent could not run the document (Failed, code ${responseCode}); look at the command's details in Run Command's history`,
+  );
+}
+
+/** A code wider than a process can end with: its last byte, but never 0 for a failure. */
+function windowsCode(code: number): number {
+  return code % 256 || 1;
+}
+
+/**
+ * The agent says TimedOut for 137 too, which is also what a process killed for want of memory leaves: the time that it
+ * worked tells them apart.
+ */
+function timedOut({ invocation, executionTimeoutSeconds }: Evidence): Outcome {
+  const { elapsedMs, responseCode } = invocation;
+  const early =
+    elapsedMs !== undefined && elapsedMs < (executionTimeoutSeconds - 1) * 1_000;
+  if (responseCode === 137 && early) return { kind: "exited", exitCode: 137 };
+  return { kind: "execution-timeout", afterSeconds: executionTimeoutSeconds };
+}
