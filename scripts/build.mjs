@@ -1,0 +1,96 @@
+// Builds dist/: the bundles, the plugin folder and its zip. The zip is reproducible: fixed order, fixed times.
+import { build } from "esbuild";
+import { zipSync } from "fflate";
+import {
+  chmod,
+  cp,
+  mkdir,
+  readFile,
+  readdir,
+  rm,
+  writeFile,
+} from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+const { version } = JSON.parse(await readFile("package.json", "utf8"));
+const name = `rundeck-ssm-bridge-${version}`;
+const folder = path.join("dist", name);
+
+/** `import text from "./file.sh?raw"` as Vite knows it. */
+const raw = {
+  name: "raw",
+  setup(build) {
+    build.onResolve({ filter: /\?raw$/ }, (args) => ({
+      path: path.join(args.resolveDir, args.path.slice(0, -4)),
+      namespace: "raw",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "raw" }, async (args) => ({
+      contents: await readFile(args.path, "utf8"),
+      loader: "text",
+    }));
+  },
+};
+
+/** Options that keep a process small and quick: one CommonJS file, modules evaluated when first used. */
+const common = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  mainFields: ["module", "main"],
+  supported: { "dynamic-import": false },
+  minify: true,
+  keepNames: true,
+  legalComments: "none",
+  define: { RUNDECK_SSM_VERSION: JSON.stringify(version) },
+  plugins: [raw],
+  logLevel: "warning",
+};
+
+await rm("dist", { recursive: true, force: true });
+await mkdir(path.join(folder, "contents"), { recursive: true });
+
+const { metafile } = await build({
+  ...common,
+  entryPoints: { exec: "src/main/exec.ts", cli: "src/main/cli.ts" },
+  outdir: path.join(folder, "contents"),
+  outExtension: { ".js": ".cjs" },
+  metafile: true,
+});
+await writeFile("dist/meta.json", JSON.stringify(metafile));
+
+await cp("src/plugin", path.join(folder, "contents"), {
+  recursive: true,
+  filter: (file) => !file.includes(`${path.sep}resources`),
+});
+await cp("src/plugin/resources", path.join(folder, "resources"), {
+  recursive: true,
+});
+await writeFile(
+  path.join(folder, "plugin.yaml"),
+  (await readFile("plugin.yaml", "utf8")).replaceAll("@VERSION@", version),
+);
+
+const files = {};
+const when = new Date(1980, 0, 1);
+for (const entry of (
+  await readdir(folder, { recursive: true, withFileTypes: true })
+)
+  .filter((entry) => entry.isFile())
+  .map((entry) => path.join(entry.parentPath, entry.name))
+  .sort())
+  files[path.relative("dist", entry).split(path.sep).join("/")] = [
+    await readFile(entry),
+    { mtime: when, level: 9 },
+  ];
+const zip = zipSync(files);
+await writeFile(path.join("dist", `${name}.zip`), zip);
+await writeFile(
+  "dist/rundeck-ssm",
+  `#!/usr/bin/env bash\nexec bash "$(dirname "$(readlink -f "$0")")/${name}/contents/rundeck-ssm" "$@"\n`,
+);
+await chmod("dist/rundeck-ssm", 0o755);
+console.log(`dist/${name}.zip ${(zip.length / 1e6).toFixed(2)} MB`);

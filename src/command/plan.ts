@@ -1,0 +1,167 @@
+import { BridgeError } from "../kernel/errors.ts";
+import type { SendRequest } from "../aws/ssm.ts";
+import { composeRunner } from "./runner/compose.ts";
+
+/** A command for a node, before anything is known of AWS clients. */
+export type CommandToRun = {
+  instanceId: string;
+  /** "node web-1 (i-…, us-east-1)" */
+  target: string;
+  platform: "unix" | "windows";
+  /** The text as the user wrote it. */
+  command: string;
+  /** 24 hex digits: names the run's files on the node and is in the comment. The same for all nodes of one command. */
+  runId: string;
+  /** At most 100 characters, the run id among them. */
+  comment: string;
+  runner: "full" | "none";
+  /** A document of the user's own with a parameter `commands`. */
+  documentName?: string;
+  runAs?: string;
+  workingDirectory?: string;
+  shell?: string;
+  variables: ReadonlyMap<string, string>;
+  executionTimeoutSeconds: number;
+  deliveryTimeoutSeconds: number;
+  outputLimitBytes: number;
+  logGroup?: string;
+};
+
+/** What is sent, and how long it may take from the send to its end. */
+export type CommandPlan = {
+  request: SendRequest;
+  runId: string;
+  runner: "full" | "none";
+  platform: "unix" | "windows";
+  target: string;
+  executionTimeoutSeconds: number;
+  deliveryTimeoutSeconds: number;
+  /** Our own deadline, in ms after the send: both timeouts and slack. */
+  longestMs: number;
+};
+
+/** Between TERM and KILL for a command that is timed out or killed. */
+export const graceSeconds = 10;
+/** The agent's own timeout comes after the runner's, its grace and its last words. Source: agent 3.3, values under 5 and over 172800 become 3600. */
+const agentSlackSeconds = graceSeconds + 20;
+const longestAgentTimeoutSeconds = 172_800;
+const deadlineSlackMs = 60_000;
+
+/** Decides what goes to SendCommand. Throws `setting-invalid` for what the chosen runner cannot do. */
+export function planCommand(toRun: CommandToRun): CommandPlan {
+  const wrapped = toRun.runner === "full";
+  const agentTimeoutSeconds = wrapped
+    ? Math.min(
+        toRun.executionTimeoutSeconds + agentSlackSeconds,
+        longestAgentTimeoutSeconds,
+      )
+    : toRun.executionTimeoutSeconds;
+  const { runId, runner, platform, target } = toRun;
+  return {
+    request: {
+      instanceId: toRun.instanceId,
+      documentName: toRun.documentName ?? documentOf(platform),
+      parameters: parameters(toRun, agentTimeoutSeconds),
+      comment: toRun.comment,
+      deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
+      ...(toRun.logGroup === undefined ? {} : { logGroup: toRun.logGroup }),
+    },
+    runId,
+    runner,
+    platform,
+    target,
+    executionTimeoutSeconds: toRun.executionTimeoutSeconds,
+    deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
+    longestMs:
+      (toRun.deliveryTimeoutSeconds + agentTimeoutSeconds) * 1_000 +
+      deadlineSlackMs,
+  };
+}
+
+/** A short command of ours for the same node (a page of output, say), sent as `plan` was. */
+export function planFollowUp(
+  plan: CommandPlan,
+  followUp: { text: string; runId: string; comment: string },
+): CommandPlan {
+  const seconds = 120;
+  const own = ownsParameters(plan.request.documentName);
+  return {
+    ...plan,
+    runId: followUp.runId,
+    request: {
+      instanceId: plan.request.instanceId,
+      documentName: plan.request.documentName,
+      parameters: {
+        commands: followUp.text.split("\n"),
+        ...(own ? { executionTimeout: [String(seconds)] } : {}),
+      },
+      comment: followUp.comment,
+      deliveryTimeoutSeconds: seconds,
+    },
+    executionTimeoutSeconds: seconds,
+    deliveryTimeoutSeconds: seconds,
+    longestMs: 2 * seconds * 1_000,
+  };
+}
+
+function documentOf(platform: "unix" | "windows"): string {
+  return platform === "windows"
+    ? "AWS-RunPowerShellScript"
+    : "AWS-RunShellScript";
+}
+
+/** Only AWS's own documents are known to take more than `commands`. */
+function ownsParameters(documentName: string): boolean {
+  return (
+    documentName === documentOf("unix") ||
+    documentName === documentOf("windows")
+  );
+}
+
+function parameters(
+  toRun: CommandToRun,
+  agentTimeoutSeconds: number,
+): Record<string, string[]> {
+  const text = toRun.runner === "full" ? wrap(toRun) : bare(toRun);
+  const own = ownsParameters(toRun.documentName ?? documentOf(toRun.platform));
+  return {
+    commands: text.split("\n"),
+    ...(own ? { executionTimeout: [String(agentTimeoutSeconds)] } : {}),
+    ...(own && toRun.runner === "none" && toRun.workingDirectory !== undefined
+      ? { workingDirectory: [toRun.workingDirectory] }
+      : {}),
+  };
+}
+
+function wrap(toRun: CommandToRun): string {
+  return composeRunner({
+    runId: toRun.runId,
+    platform: toRun.platform,
+    command: toRun.command,
+    ...(toRun.runAs === undefined ? {} : { runAs: toRun.runAs }),
+    ...(toRun.workingDirectory === undefined
+      ? {}
+      : { workingDirectory: toRun.workingDirectory }),
+    ...(toRun.shell === undefined ? {} : { shell: toRun.shell }),
+    timeoutSeconds: toRun.executionTimeoutSeconds,
+    graceSeconds,
+    variables: toRun.variables,
+    maxBytes: toRun.outputLimitBytes,
+    live: toRun.logGroup !== undefined,
+  });
+}
+
+/** The command alone. What only the runner can do is refused rather than left undone. */
+function bare(toRun: CommandToRun): string {
+  const wants = [
+    toRun.runAs === undefined ? "" : "ssm-run-as",
+    toRun.shell === undefined ? "" : "ssm-shell",
+    toRun.variables.size === 0 ? "" : "ssm-pass-variables",
+  ].find((name) => name !== "");
+  if (wants)
+    throw new BridgeError(
+      "setting-invalid",
+      `${toRun.target}: ${wants} needs the runner; set ssm-runner to full, or remove ${wants}`,
+    );
+  return toRun.command;
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { sendCommand } from "../../src/exec/send.ts";
+import type { Sending } from "../../src/exec/send.ts";
+import { fakePorts, never } from "../support/ports.ts";
+import { failure } from "../support/ssm.ts";
+
+const sending = (giveUpAtEpochMs = Infinity): Sending => ({
+  request: {
+    instanceId: "i-1",
+    documentName: "AWS-RunShellScript",
+    parameters: { commands: ["id"] },
+    comment: "run abc",
+    deliveryTimeoutSeconds: 600,
+  },
+  runId: "abc",
+  giveUpAtEpochMs,
+  target: "node a (i-1, us-east-1)",
+});
+const found = { commandId: "c-1", instanceId: "i-1" };
+
+describe("sending a command", () => {
+  it("sends once when AWS answers", async () => {
+    const { ports, ssm } = fakePorts({ send: ["c-1"] });
+    expect(await sendCommand(ports, sending(), never)).toEqual(found);
+    expect(ssm.calls).toEqual(["send"]);
+  });
+
+  it("repeats a send that was throttled, for as long as the command may take", async () => {
+    const { ports, ssm, clock } = fakePorts({
+      send: [
+        ...Array.from({ length: 40 }, () => failure("aws-throttled")),
+        "c-1",
+      ],
+    });
+    const startedAt = clock.now();
+    expect(await sendCommand(ports, sending(), never)).toEqual(found);
+    expect(ssm.calls).toHaveLength(41);
+    expect(clock.now() - startedAt).toBeGreaterThan(60_000);
+  });
+
+  it.each(["aws-failing", "aws-silent"] as const)(
+    "looks a command up whose answer was lost (%s), and does not send it again",
+    async (code) => {
+      const { ports, ssm } = fakePorts({
+        send: [failure(code), "c-2"],
+        find: [undefined, "c-1"],
+      });
+      expect(await sendCommand(ports, sending(), never)).toEqual(found);
+      expect(ssm.calls).toEqual(["send", "find", "find"]);
+    },
+  );
+
+  it("sends again only after AWS has shown three times that it took nothing", async () => {
+    const { ports, ssm } = fakePorts({
+      send: [failure("aws-silent"), "c-1"],
+      find: [undefined],
+    });
+    expect(await sendCommand(ports, sending(), never)).toEqual(found);
+    expect(ssm.calls).toEqual(["send", "find", "find", "find", "send"]);
+  });
+
+  it("keeps looking while the look-up itself fails", async () => {
+    const { ports, ssm } = fakePorts({
+      send: [failure("aws-silent")],
+      find: [failure("aws-throttled"), failure("aws-failing"), "c-1"],
+    });
+    expect(await sendCommand(ports, sending(), never)).toEqual(found);
+    expect(ssm.calls.filter((call) => call === "send")).toHaveLength(1);
+  });
+
+  it("does not send again when it can't be known whether the command was taken", async () => {
+    const { ports, ssm } = fakePorts({
+      send: [failure("aws-silent")],
+      find: [failure("aws-failing")],
+    });
+    await expect(sendCommand(ports, sending(), never)).rejects.toMatchObject({
+      code: "aws-silent",
+      message: expect.stringContaining("may be running"),
+    });
+    expect(ssm.calls.filter((call) => call === "send")).toHaveLength(1);
+  });
+
+  it("names ssm:ListCommands when the look-up is denied", async () => {
+    const { ports } = fakePorts({
+      send: [failure("aws-failing")],
+      find: [failure("access-denied")],
+    });
+    await expect(sendCommand(ports, sending(), never)).rejects.toMatchObject({
+      code: "access-denied",
+      message: expect.stringContaining("ssm:ListCommands"),
+    });
+  });
+
+  it("gives up after 60 s without any answer", async () => {
+    const { ports, clock } = fakePorts({ send: [failure("aws-unreachable")] });
+    const startedAt = clock.now();
+    await expect(sendCommand(ports, sending(), never)).rejects.toMatchObject({
+      code: "aws-unreachable",
+    });
+    expect(clock.now() - startedAt).toBeGreaterThanOrEqual(60_000);
+    expect(clock.now() - startedAt).toBeLessThan(85_000);
+  });
+
+  it("ends at its own deadline even if AWS goes on throttling", async () => {
+    const { ports, clock } = fakePorts({ send: [failure("aws-throttled")] });
+    const until = clock.now() + 90_000;
+    await expect(
+      sendCommand(ports, sending(until), never),
+    ).rejects.toMatchObject({ code: "aws-throttled" });
+    expect(clock.now()).toBeLessThan(until + 25_000);
+  });
+
+  it.each([
+    "access-denied",
+    "credentials-invalid",
+    "node-unreachable",
+  ] as const)("passes a refusal on at once (%s)", async (code) => {
+    const { ports, ssm } = fakePorts({ send: [failure(code)] });
+    await expect(sendCommand(ports, sending(), never)).rejects.toMatchObject({
+      code,
+    });
+    expect(ssm.calls).toEqual(["send"]);
+  });
+
+  it("sends nothing when the job was killed before", async () => {
+    const { ports, ssm } = fakePorts({ send: ["c-1"] });
+    expect(
+      await sendCommand(ports, sending(), AbortSignal.abort()),
+    ).toBeUndefined();
+    expect(ssm.calls).toEqual([]);
+  });
+
+  it("gives back the command when the job is killed while the send is under way, so that it can be cancelled", async () => {
+    const killed = new AbortController();
+    const { ports } = fakePorts({
+      send: [
+        () => {
+          killed.abort();
+          return "c-1";
+        },
+      ],
+    });
+    expect(await sendCommand(ports, sending(), killed.signal)).toEqual(found);
+  });
+
+  it("looks a lost command up also when the job is killed meanwhile", async () => {
+    const killed = new AbortController();
+    const { ports, ssm } = fakePorts({
+      send: [
+        () => {
+          killed.abort();
+          return failure("aws-silent");
+        },
+      ],
+      find: ["c-1"],
+    });
+    expect(await sendCommand(ports, sending(), killed.signal)).toEqual(found);
+    expect(ssm.calls).toEqual(["send", "find"]);
+  });
+});

@@ -1,0 +1,19 @@
+import type { Ports } from "../../src/exec/ports.ts";
+import { fakeClock } from "./clock.ts";
+import { fakeSsm } from "./ssm.ts";
+
+/** Ports on a fake clock, with chance fixed at its middle. */
+export function fakePorts(script: Parameters<typeof fakeSsm>[0]) {
+  const clock = fakeClock();
+  const ssm = fakeSsm(script);
+  const notes: string[] = [];
+  const ports: Ports = {
+    ssm,
+    clock,
+    log: { note: (text) => void notes.push(text) },
+    random: () => 0.5,
+  };
+  return { ports, clock, ssm, notes };
+}
+
+export const never = new AbortController().signal;
