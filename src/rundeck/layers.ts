@@ -1,0 +1,153 @@
+import type { Environment } from "./environment.ts";
+import { expandReferences } from "./expand.ts";
+import type { Service } from "./host.ts";
+import { ownVariableName, providerNames, variableName } from "./naming.ts";
+
+/** Everything that settings are looked up in. */
+export type Layers = {
+  service: Service;
+  /** Rundeck's node name, for messages. */
+  nodeName: string;
+  /** Options of the command line; empty under Rundeck. */
+  options: ReadonlyMap<string, string>;
+  /** Rundeck's variables; empty on the command line. */
+  rundeck: Environment;
+  /** The project's raw properties; absent when neither a file nor the API shows them. */
+  project?: ReadonlyMap<string, string>;
+  /** The framework's raw properties; absent when they can't be read. */
+  framework?: ReadonlyMap<string, string>;
+  /** The environment of the Rundeck server, or of the command line. */
+  environment: Environment;
+};
+
+export type LayerKind =
+  | "option"
+  | "node"
+  | "project-plugin"
+  | "project"
+  | "framework-plugin"
+  | "framework"
+  /** A plugin property whose layer Rundeck does not tell. */
+  | "plugin"
+  | "environment";
+
+/** A value that a layer gives to a setting. It is never empty. */
+export type Candidate = {
+  kind: LayerKind;
+  /** The words for the layer in messages. */
+  layer: string;
+  text: string;
+  /** Whether Rundeck resolved it (and opened its Key Storage path), or it is what a layer says literally. */
+  resolvedBy: "rundeck" | "us";
+};
+
+/**
+ * Every layer's value of a setting, nearest first: option, node attribute, project (plugin property, then `project.<name>`),
+ * framework (the same), our own environment variable. An empty value means "not set here" and hides nothing.
+ * Source: README.md, "Settings".
+ */
+export function listCandidates(layers: Layers, name: string): Candidate[] {
+  const found = [
+    fromOptions(layers, name),
+    fromNode(layers, name),
+    ...fromProperties(layers, name),
+    fromEnvironment(layers, name),
+  ];
+  return found.filter(
+    (candidate): candidate is Candidate =>
+      candidate !== undefined && candidate.text !== "",
+  );
+}
+
+function fromOptions(layers: Layers, name: string): Candidate {
+  return {
+    kind: "option",
+    layer: `option --${name}`,
+    text: trimmed(layers.options.get(name)),
+    resolvedBy: "us",
+  };
+}
+
+function fromEnvironment(layers: Layers, name: string): Candidate {
+  const variable = ownVariableName(name);
+  return {
+    kind: "environment",
+    layer: `environment variable ${variable}`,
+    text: trimmed(layers.environment[variable]),
+    resolvedBy: "us",
+  };
+}
+
+/** `RD_CONFIG_*` prefers the node's attribute too, so if the attribute is set it is the attribute's value, expanded. */
+function fromNode(layers: Layers, name: string): Candidate | undefined {
+  const raw = trimmed(layers.rundeck[variableName("NODE", name)]);
+  if (raw === "") return undefined;
+  return {
+    kind: "node",
+    layer: `node attribute ${name}`,
+    ...resolveText(layers, name, raw),
+  };
+}
+
+/**
+ * What the project's and the framework's properties say. `RD_CONFIG_*` is Rundeck's own answer for the plugin's properties, without the
+ * layer that it comes from: a project whose properties we can read tells. Where we can't, it comes before all that we read ourselves.
+ */
+function fromProperties(layers: Layers, name: string): Candidate[] {
+  const path = `plugin.${layers.service}.${providerNames[layers.service]}.${name}`;
+  const answer =
+    fromNode(layers, name) === undefined ? configuredText(layers, name) : "";
+  const raw = (scope: "project" | "framework", key: string) =>
+    trimmed(layers[scope]?.get(`${scope}.${key}`));
+  const isProjects = raw("project", path) !== "";
+  const literal = (
+    kind: "project" | "framework",
+    key: string,
+  ): Pick<Candidate, "layer" | "text" | "resolvedBy"> => ({
+    layer: `${kind}.${key}`,
+    text: expandReferences(raw(kind, key), layers.rundeck),
+    resolvedBy: "us",
+  });
+  const answered = answer === "" ? {} : resolved(answer);
+  const ofProject = isProjects ? answered : {};
+  const ofFramework = isProjects || !layers.project ? {} : answered;
+  return [
+    ...(layers.project ? [] : [unplaced(name, answer)]),
+    { kind: "project-plugin", ...literal("project", path), ...ofProject },
+    { kind: "project", ...literal("project", name) },
+    { kind: "framework-plugin", ...literal("framework", path), ...ofFramework },
+    { kind: "framework", ...literal("framework", name) },
+  ];
+}
+
+function resolved(text: string): Pick<Candidate, "text" | "resolvedBy"> {
+  return { text, resolvedBy: "rundeck" };
+}
+
+function unplaced(name: string, answer: string): Candidate {
+  return {
+    kind: "plugin",
+    layer: `plugin property ${name}`,
+    ...resolved(answer),
+  };
+}
+
+function resolveText(
+  layers: Layers,
+  name: string,
+  raw: string,
+): Pick<Candidate, "text" | "resolvedBy"> {
+  const configured = configuredText(layers, name);
+  return configured === ""
+    ? { text: expandReferences(raw, layers.rundeck), resolvedBy: "us" }
+    : resolved(configured);
+}
+
+function configuredText(layers: Layers, name: string): string {
+  return trimmed(layers.rundeck[variableName("CONFIG", name)]);
+}
+
+/** Blanks around a value are slips of the keyboard, and a key's trailing newline is Key Storage's. */
+function trimmed(text: string | undefined): string {
+  return (text ?? "").trim();
+}

@@ -1,0 +1,77 @@
+import { BridgeError } from "../kernel/errors.ts";
+import { Secret } from "../kernel/secret.ts";
+import { quote } from "./explain.ts";
+import type { Reader } from "./read.ts";
+import type { CredentialSettings } from "./settings.ts";
+
+type Base = Pick<CredentialSettings, "keys" | "profile">;
+type Prefix = "ssm" | "ssm-copier";
+
+/** @throws BridgeError `setting-invalid`, `setting-missing` (half a key pair, a role without its ARN) */
+export function parseExecutorCredentials(reader: Reader): CredentialSettings {
+  return { ...parseBase(reader, "ssm"), ...parseRole(reader, "ssm") };
+}
+
+/**
+ * The copier's own credentials where there are any, else the node's for the executor. A role of the executor's is not assumed on top of
+ * keys that were given to the copier alone: nothing says that they may.
+ * @throws BridgeError `setting-invalid`, `setting-missing`
+ */
+export function parseCopierCredentials(reader: Reader): CredentialSettings {
+  const ownBase = parseBase(reader, "ssm-copier");
+  const ownRole = parseRole(reader, "ssm-copier");
+  const hasOwnBase = Object.keys(ownBase).length > 0;
+  const base = hasOwnBase ? ownBase : parseBase(reader, "ssm");
+  const isRoleDecided =
+    hasOwnBase || reader.sources.has("ssm-copier-assume-role");
+  return {
+    ...base,
+    ...(isRoleDecided || ownRole.assumeRole
+      ? ownRole
+      : parseRole(reader, "ssm")),
+  };
+}
+
+function parseBase(reader: Reader, prefix: Prefix): Base {
+  const keyName = `${prefix}-accessKeyId` as const;
+  const secretName = `${prefix}-secretKey` as const;
+  const accessKeyId = reader.find(keyName);
+  const secretKey = reader.find(secretName);
+  const profile = reader.find(`${prefix}-profile`);
+  if (accessKeyId !== undefined && secretKey !== undefined) {
+    return { keys: { accessKeyId, secretKey: new Secret(secretKey) } };
+  }
+  if (accessKeyId !== undefined) refuseHalf(reader, keyName, secretName);
+  if (secretKey !== undefined) refuseHalf(reader, secretName, keyName);
+  return profile === undefined ? {} : { profile };
+}
+
+function refuseHalf(reader: Reader, present: string, absent: string): never {
+  throw new BridgeError(
+    "setting-missing",
+    `${absent} is not set on node ${quote(reader.layers.nodeName)}, in no layer, but ${present} is, from ${reader.sources.get(present) ?? "?"}: set both or neither`,
+  );
+}
+
+function parseRole(
+  reader: Reader,
+  prefix: Prefix,
+): Pick<CredentialSettings, "assumeRole"> {
+  const isWanted = reader.find(`${prefix}-assume-role`);
+  const roleArn = reader.find(`${prefix}-assume-role-arn`);
+  const externalId = reader.find(`${prefix}-external-id`);
+  if (isWanted === false) return {};
+  if (roleArn !== undefined) {
+    return {
+      assumeRole: {
+        roleArn,
+        ...(externalId === undefined ? {} : { externalId }),
+      },
+    };
+  }
+  if (isWanted !== true) return {};
+  throw new BridgeError(
+    "setting-missing",
+    `${prefix}-assume-role is true on node ${quote(reader.layers.nodeName)}, from ${reader.sources.get(`${prefix}-assume-role`) ?? "?"}, but ${prefix}-assume-role-arn is set in no layer: set it to the role's ARN`,
+  );
+}
