@@ -1,0 +1,126 @@
+/** How the command ended, as its runner saw it. */
+export type Ending =
+  | { kind: "exited"; exitCode: number }
+  | { kind: "timeout" }
+  /** Recovered by a follow-up: nobody saw an end. `from` the runner's private files, or what the agent was given. */
+  | { kind: "unseen"; from: "runner" | "agent" };
+
+/** Where the output is. */
+export type Delivery =
+  /** In SSM's own reply, as it is. */
+  | { kind: "plain" }
+  /** In pages of `packBytes`, the first of them in this reply. */
+  | { kind: "packed"; packBytes: number }
+  /** In the CloudWatch streams. */
+  | { kind: "live" };
+
+/** Why the runner did not start the command. */
+export type Refusal =
+  "no-user" | "no-switch" | "no-directory" | "no-room" | "no-shell";
+
+/** The runner's last line. */
+export type Report =
+  | {
+      kind: "ended";
+      ending: Ending;
+      delivery: Delivery;
+      stdoutBytes: number;
+      stderrBytes: number;
+      /** Of stdout and stderr, one after the other; absent where the node has no SHA-256. */
+      sha256?: string;
+      /** The streams of which only the first `maxBytes` were kept. */
+      cut: readonly ("stdout" | "stderr")[];
+      /** The private files did not take everything: the node's disk is full. */
+      incomplete: boolean;
+    }
+  | { kind: "refused"; reason: Refusal }
+  /** A follow-up came too late, or to another node: nothing of the run is there. */
+  | { kind: "gone" };
+
+/** The last line of the runner in what SSM says of its stdout; undefined if it isn't there (whole). */
+export function parseReport(stdout: string, runId: string): Report | undefined {
+  const mark = `[rundeck-ssm ${runId} `;
+  const start = stdout.lastIndexOf(mark);
+  const end = stdout.indexOf("]", start);
+  if (start < 0 || end < 0) return undefined;
+  return parseReportBody(stdout.slice(start + mark.length, end));
+}
+
+const refusals: readonly Refusal[] = [
+  "no-user",
+  "no-switch",
+  "no-directory",
+  "no-room",
+  "no-shell",
+];
+
+/** What is between `[rundeck-ssm RUN ` and `]`. */
+export function parseReportBody(body: string): Report | undefined {
+  const fields = new Map(
+    body.split(" ").map((word) => {
+      const [key = "", value = ""] = word.split("=", 2);
+      return [key, value];
+    }),
+  );
+  if (fields.has("gone")) return { kind: "gone" };
+  const reason = refusals.find((known) => known === fields.get("refused"));
+  if (reason !== undefined) return { kind: "refused", reason };
+  return parseEnded(fields);
+}
+
+function parseEnded(fields: ReadonlyMap<string, string>): Report | undefined {
+  const notes = (fields.get("note") ?? "").split(",");
+  const ending = parseEnding(fields, notes);
+  const delivery = parseDelivery(fields);
+  const stdoutBytes = parseCount(fields.get("out"));
+  const stderrBytes = parseCount(fields.get("err"));
+  if (!ending || !delivery) return undefined;
+  if (stdoutBytes === undefined || stderrBytes === undefined) return undefined;
+  const sum = fields.get("sum") ?? "";
+  const cut = (["stdout", "stderr"] as const).filter((stream) =>
+    notes.includes(stream === "stdout" ? "cut-out" : "cut-err"),
+  );
+  return {
+    kind: "ended",
+    ending,
+    delivery,
+    stdoutBytes,
+    stderrBytes,
+    ...(/^[0-9a-f]{64}$/.test(sum) ? { sha256: sum } : {}),
+    cut,
+    incomplete: notes.includes("incomplete"),
+  };
+}
+
+function parseEnding(
+  fields: ReadonlyMap<string, string>,
+  notes: readonly string[],
+): Ending | undefined {
+  if (notes.includes("recovered")) return { kind: "unseen", from: "runner" };
+  if (notes.includes("agent")) return { kind: "unseen", from: "agent" };
+  if (notes.includes("timeout")) return { kind: "timeout" };
+  const exitCode = Number(fields.get("exit") || Number.NaN);
+  return Number.isInteger(exitCode) ? { kind: "exited", exitCode } : undefined;
+}
+
+function parseDelivery(
+  fields: ReadonlyMap<string, string>,
+): Delivery | undefined {
+  const packBytes = parseCount(fields.get("pack"));
+  switch (fields.get("form")) {
+    case "plain":
+      return { kind: "plain" };
+    case "live":
+      return { kind: "live" };
+    case "packed":
+      return packBytes === undefined
+        ? undefined
+        : { kind: "packed", packBytes };
+    default:
+      return undefined;
+  }
+}
+
+function parseCount(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,45 @@
+import { BridgeError } from "../../kernel/errors.ts";
+import { rejectNul } from "./quote.ts";
+
+/** What the node shall run, and how. The same request may go to many nodes in one send. */
+export type RunnerRequest = {
+  /** 24 hex digits, new for every command: it names the private files and tags the last line. Not a secret. */
+  runId: string;
+  platform: "unix" | "windows";
+  command: string;
+  runAs?: string;
+  workingDirectory?: string;
+  /** Without a `#!` line: the program (sh: and its options) that the command is for. */
+  shell?: string;
+  /** 0: no time limit of the runner's own. */
+  timeoutSeconds: number;
+  /** Between TERM and KILL. */
+  graceSeconds: number;
+  /** `RD_…` names only, so that none can change what the runner itself does. */
+  variables: ReadonlyMap<string, string>;
+  /** How much of each stream is kept. */
+  maxBytes: number;
+  /** Copy the output to the agent while it comes, for CloudWatch. */
+  live: boolean;
+};
+
+/** Throws `setting-invalid` for what no runner text can carry. */
+export function rejectImpossible(request: RunnerRequest): void {
+  rejectBadRunId(request.runId);
+  rejectNul(request.command, "the command");
+  for (const name of request.variables.keys()) {
+    if (!/^RD_[A-Za-z0-9_]+$/.test(name)) {
+      throw new BridgeError(
+        "setting-invalid",
+        `ssm-pass-variables: only RD_… variables can be passed, not ${JSON.stringify(name)}`,
+      );
+    }
+  }
+}
+
+/** A run id becomes part of file names and of the text's own syntax. */
+export function rejectBadRunId(runId: string): void {
+  if (!/^[0-9a-f]{24}$/.test(runId)) {
+    throw new BridgeError("defect", "a run id has to be 24 hex digits");
+  }
+}

@@ -1,0 +1,45 @@
+# With CloudWatch: copies what is new in a private file to the agent. Whole lines go as they are if CloudWatch keeps
+# them exact (not CRLF, invalid UTF-8, control characters, an unfinished line), anything else as a packed line.
+exact() {
+  ! LC_ALL=C grep -q "$(printf '\r')\$" "$1" || return 1
+  odd=$(LC_ALL=C tr -d '\11\12\15\40-\176' <"$1" | od -An -v -tx1 | tr -d '\n')
+  case "$odd " in
+  *' '[01][!b]' '* | *' '0b' '*) return 1 ;;
+  *' '[89a-f]*) iconv -f UTF-8 -t UTF-8 <"$1" >&2 ;;
+  esac
+}
+follow() {
+  file=$spool/$1 new=$spool/$1.new from=0 quiet=0 last=
+  until [ "$last" ]; do
+    size=$(($(wc -c <"$file")))
+    [ ! -e "$spool/over" ] || size=$from # the end is being measured
+    [ ! -e "$spool/result" ] || { . "$spool/result" && last=1 && eval "size=\$${1}s"; }
+    quiet=$((quiet + 1))
+    while [ "$from" -lt "$size" ]; do
+      n=$((size - from))
+      [ "$n" -le 60000 ] || n=60000
+      tail -c "+$((from + 1))" "$file" | head -c "$n" >"$new"
+      lines=$n
+      [ -z "$(tail -c 1 "$new" | tr '\0' x)" ] || lines=$((n - $(tail -n 1 "$new" | wc -c)))
+      if [ "$lines" -gt 0 ]; then
+        n=$lines
+        head -c "$n" "$new" >"$new.lines"
+        mv "$new.lines" "$new"
+      elif [ ! "$last" ] && [ "$n" -lt 60000 ] && [ "$quiet" -lt 4 ]; then
+        break # the rest of the line may still come
+      fi
+      if [ "$lines" -gt 0 ] && exact "$new"; then cat "$new"; else echo "[rundeck-ssm $run $(pack <"$new" | text)]"; fi
+      from=$((from + n)) quiet=0
+    done
+    [ "$last" ] || sleep 0.5 || sleep 1
+  done
+}
+# the output is out: the line for Rundeck, on both streams, is the end of each
+deliver() {
+  wait $following
+  sum=$({ head -c "$outs" "$spool/out"; head -c "$errs" "$spool/err"; } | sha256sum)
+  line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *} note=${note#,}]"
+  echo "$line"
+  echo "$line" >&3
+  rm -rf "$spool"
+}

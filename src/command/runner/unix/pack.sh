@@ -1,0 +1,2 @@
+pack() { gzip -c || cat; }
+text() { base64 | tr -d '\n'; }

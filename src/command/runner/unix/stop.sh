@@ -1,0 +1,16 @@
+# Ends a command: TERM to its whole tree, and KILL to what is left after the grace. The tree is its process group and
+# whoever left that but kept the environment. (A text, because the shell that needs it is not this one.)
+stop='
+tagged() { grep -ls "RUNDECK_SSM_RUN=$run" /proc/[0-9]*/environ | tr -cd "0-9\n"; }
+group() { read -r stat <"/proc/$1/stat"; stat=${stat##*) } stat=${stat#* * }; echo "${stat%% *}"; }
+signal() {
+  kill "-$1" "-$pid"
+  for p in $(tagged); do [ "$(group "$p")" = "$pid" ] || kill "-$1" "$p"; done
+}
+stop() {
+  read -r pid <"$spool/pid"
+  signal TERM
+  while [ "$grace" -gt 0 ] && { kill -0 "-$pid" || [ "$(tagged)" ]; }; do sleep 1; grace=$((grace - 1)); done
+  signal KILL
+  rm -f "$spool/pid"
+}'
