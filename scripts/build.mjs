@@ -16,18 +16,18 @@ import { fileURLToPath } from "node:url";
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
-const name = `rundeck-ssm-bridge-${version}`;
-const folder = path.join("dist", name);
+const release = `rundeck-ssm-bridge-${version}`;
+const folder = path.join("dist", release);
 
 /** `import text from "./file.sh?raw"` as Vite knows it. */
 const raw = {
   name: "raw",
-  setup(build) {
-    build.onResolve({ filter: /\?raw$/ }, (args) => ({
+  setup(bundler) {
+    bundler.onResolve({ filter: /\?raw$/ }, (args) => ({
       path: path.join(args.resolveDir, args.path.slice(0, -4)),
       namespace: "raw",
     }));
-    build.onLoad({ filter: /.*/, namespace: "raw" }, async (args) => ({
+    bundler.onLoad({ filter: /.*/, namespace: "raw" }, async (args) => ({
       contents: await readFile(args.path, "utf8"),
       loader: "text",
     }));
@@ -74,23 +74,23 @@ await writeFile(
   (await readFile("plugin.yaml", "utf8")).replaceAll("@VERSION@", version),
 );
 
-const files = {};
-const when = new Date(1980, 0, 1);
-for (const entry of (
-  await readdir(folder, { recursive: true, withFileTypes: true })
-)
-  .filter((entry) => entry.isFile())
-  .map((entry) => path.join(entry.parentPath, entry.name))
-  .sort())
-  files[path.relative("dist", entry).split(path.sep).join("/")] = [
-    await readFile(entry),
-    { mtime: when, level: 9 },
+const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+  .filter((item) => item.isFile())
+  .map((item) => path.join(item.parentPath, item.name))
+  .toSorted();
+const contents = {};
+for (const file of files) {
+  const name = path.relative("dist", file).split(path.sep).join("/");
+  contents[name] = [
+    await readFile(file),
+    { mtime: new Date(1980, 0, 1), level: 9 },
   ];
-const zip = zipSync(files);
-await writeFile(path.join("dist", `${name}.zip`), zip);
+}
+const zip = zipSync(contents);
+await writeFile(path.join("dist", `${release}.zip`), zip);
 await writeFile(
   "dist/rundeck-ssm",
-  `#!/usr/bin/env bash\nexec bash "$(dirname "$(readlink -f "$0")")/${name}/contents/rundeck-ssm" "$@"\n`,
+  `#!/usr/bin/env bash\nexec bash "$(dirname "$(readlink -f "$0")")/${release}/contents/rundeck-ssm" "$@"\n`,
 );
 await chmod("dist/rundeck-ssm", 0o755);
-console.log(`dist/${name}.zip ${(zip.length / 1e6).toFixed(2)} MB`);
+console.log(`dist/${release}.zip ${(zip.length / 1e6).toFixed(2)} MB`);

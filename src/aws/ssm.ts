@@ -13,9 +13,10 @@ import type {
 import { z } from "zod";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { clientConfig, requestTimeoutMs } from "./clients.ts";
+import { openCaller } from "./call.ts";
+import { clientConfig } from "./clients.ts";
 import type { ClientOptions } from "./clients.ts";
-import { errorName, translate } from "./errors.ts";
+import { errorName } from "./errors.ts";
 
 /** One command on one node: what identifies a run, also across processes. */
 export type CommandOnNode = { commandId: string; instanceId: string };
@@ -64,23 +65,10 @@ export function openSsm(
   clock: Clock,
 ): Ssm {
   const client = new SSMClient(clientConfig(options));
-  const call = async <T>(
-    action: string,
-    signal: AbortSignal,
-    work: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> => {
-    signal.throwIfAborted();
-    const limit = clock.deadline(requestTimeoutMs);
-    try {
-      return await work({ abortSignal: AbortSignal.any([signal, limit]) });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw translate(error, { action: `ssm:${action}`, target });
-    }
-  };
+  const call = openCaller(target, clock);
   return {
     send: (request, signal) =>
-      call("SendCommand", signal, async (limits) => {
+      call("ssm:SendCommand", signal, async (limits) => {
         const answer = await client.send(
           new SendCommandCommand(sendInput(request)),
           limits,
@@ -89,7 +77,7 @@ export function openSsm(
         return { commandId: CommandId, instanceId: request.instanceId };
       }),
     read: (command, signal) =>
-      call("GetCommandInvocation", signal, async (limits) => {
+      call("ssm:GetCommandInvocation", signal, async (limits) => {
         const input = new GetCommandInvocationCommand(names(command));
         try {
           return invocation(await client.send(input, limits));
@@ -99,37 +87,43 @@ export function openSsm(
         }
       }),
     cancel: (command, signal) =>
-      call("CancelCommand", signal, async (limits) => {
+      call("ssm:CancelCommand", signal, async (limits) => {
         const input = {
           CommandId: command.commandId,
           InstanceIds: [command.instanceId],
         };
         await client.send(new CancelCommandCommand(input), limits);
       }),
-    find: ({ instanceId, runId, sinceEpochMs }, signal) =>
-      call("ListCommands", signal, async (limits) => {
-        let token: string | undefined;
-        do {
-          const page = await client.send(
-            new ListCommandsCommand({
-              InstanceId: instanceId,
-              MaxResults: 50,
-              Filters: [
-                { key: "InvokedAfter", value: isoSecond(sinceEpochMs) },
-              ],
-              ...(token === undefined ? {} : { NextToken: token }),
-            }),
-            limits,
-          );
-          const found = page.Commands?.find((c) => isRun(c, runId));
-          if (found?.CommandId)
-            return { commandId: found.CommandId, instanceId };
-          token = page.NextToken;
-        } while (token);
-        return undefined;
-      }),
+    find: (search, signal) =>
+      call("ssm:ListCommands", signal, (limits) =>
+        findCommand(client, search, limits),
+      ),
     close: () => client.destroy(),
   };
+}
+
+async function findCommand(
+  client: SSMClient,
+  search: { instanceId: string; runId: string; sinceEpochMs: number },
+  limits: { abortSignal: AbortSignal },
+): Promise<CommandOnNode | undefined> {
+  const { instanceId, runId, sinceEpochMs } = search;
+  let token: string | undefined;
+  do {
+    const input = {
+      InstanceId: instanceId,
+      MaxResults: 50,
+      Filters: [
+        { key: "InvokedAfter" as const, value: isoSecond(sinceEpochMs) },
+      ],
+      ...(token === undefined ? {} : { NextToken: token }),
+    };
+    const page = await client.send(new ListCommandsCommand(input), limits);
+    const found = page.Commands?.find((command) => isRun(command, runId));
+    if (found?.CommandId) return { commandId: found.CommandId, instanceId };
+    token = page.NextToken;
+  } while (token);
+  return undefined;
 }
 
 const sent = z.object({ CommandId: z.string().min(1) });

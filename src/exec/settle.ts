@@ -7,7 +7,7 @@ import type { Report } from "../command/runner/report.ts";
 export type Evidence = {
   invocation: Invocation;
   /** The runner's own account; absent with `ssm-runner=none`, or when the runner could not give one. */
-  report: Report | undefined;
+  report: Extract<Report, { kind: "ended" }> | undefined;
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
   target: string;
@@ -65,13 +65,22 @@ export function settle(evidence: Evidence): Outcome {
   }
 }
 
-function reported(report: Report, evidence: Evidence): Outcome {
-  if (report.timedOut)
-    return {
-      kind: "execution-timeout",
-      afterSeconds: evidence.executionTimeoutSeconds,
-    };
-  return { kind: "exited", exitCode: report.exitCode };
+function reported(
+  report: Extract<Report, { kind: "ended" }>,
+  evidence: Evidence,
+): Outcome {
+  const { ending } = report;
+  switch (ending.kind) {
+    case "exited":
+      return { kind: "exited", exitCode: narrowCode(ending.exitCode) };
+    case "timeout":
+      return {
+        kind: "execution-timeout",
+        afterSeconds: evidence.executionTimeoutSeconds,
+      };
+    case "unseen":
+      return settle({ ...evidence, report: undefined });
+  }
 }
 
 /** Signals by the names that Go's agent prints, as the shell's exit status. */
@@ -89,20 +98,22 @@ function failed({ invocation, target }: Evidence): Outcome {
   const { responseCode, stderr } = invocation;
   if (responseCode >= 0 && responseCode <= 255)
     return { kind: "exited", exitCode: responseCode || 1 };
-  const signal = /signal: ([a-z ]+?)(?: \(core dumped\))?\s*$/.exec(stderr)?.[1];
+  const signal = /signal: ([a-z ]+?)(?: \(core dumped\))?\s*$/.exec(
+    stderr,
+  )?.[1];
   const exitCode = signal === undefined ? undefined : signalCodes[signal];
   if (exitCode !== undefined) return { kind: "exited", exitCode };
   if (responseCode > 255)
-    return { kind: "exited", exitCode: windowsCode(responseCode) };
+    return { kind: "exited", exitCode: narrowCode(responseCode) };
   throw new BridgeError(
     "setting-invalid",
     `${target}: the SSM agent could not run the document (Failed, code ${responseCode}); look at the command's details in Run Command's history`,
   );
 }
 
-/** A code wider than a process can end with: its last byte, but never 0 for a failure. */
-function windowsCode(code: number): number {
-  return code % 256 || 1;
+/** Windows has codes wider than a process of ours can end with: the last byte (3010 is 194), but never 0 for a failure. */
+function narrowCode(code: number): number {
+  return code === 0 ? 0 : code & 255 || 1;
 }
 
 /**
@@ -112,7 +123,8 @@ function windowsCode(code: number): number {
 function timedOut({ invocation, executionTimeoutSeconds }: Evidence): Outcome {
   const { elapsedMs, responseCode } = invocation;
   const early =
-    elapsedMs !== undefined && elapsedMs < (executionTimeoutSeconds - 1) * 1_000;
+    elapsedMs !== undefined &&
+    elapsedMs < (executionTimeoutSeconds - 1) * 1_000;
   if (responseCode === 137 && early) return { kind: "exited", exitCode: 137 };
   return { kind: "execution-timeout", afterSeconds: executionTimeoutSeconds };
 }

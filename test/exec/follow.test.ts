@@ -41,7 +41,7 @@ describe("following a command", () => {
     const late = await Promise.all(
       Array.from({ length: 190 }, (_, i) => follow(100 + i * 10, i / 190)),
     );
-    const sorted = late.map(({ lateMs }) => lateMs).sort((a, b) => a - b);
+    const sorted = late.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);
     expect(sorted[95]).toBeLessThanOrEqual(300);
   });
 

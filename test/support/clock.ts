@@ -12,7 +12,7 @@ export function fakeClock(): Clock & {
     sleep: async (ms, signal) => {
       if (signal?.aborted) return;
       const until = now + ms;
-      for (const plan of plans.splice(0).sort((a, b) => a.ms - b.ms)) {
+      for (const plan of plans.splice(0).toSorted((a, b) => a.ms - b.ms)) {
         if (startedAt + plan.ms > until || signal?.aborted) plans.push(plan);
         else {
           now = Math.max(now, startedAt + plan.ms);

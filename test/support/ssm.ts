@@ -29,10 +29,6 @@ export function fakeSsm(script: {
     if (value instanceof BridgeError) throw value;
     return value as T;
   };
-  const onNode = (commandId: string): CommandOnNode => ({
-    commandId,
-    instanceId: "i-1",
-  });
   return {
     calls,
     sent,
@@ -54,6 +50,10 @@ export function fakeSsm(script: {
     },
     close: () => undefined,
   };
+}
+
+function onNode(commandId: string): CommandOnNode {
+  return { commandId, instanceId: "i-1" };
 }
 
 export function failure(code: ErrorCode): BridgeError {

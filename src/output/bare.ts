@@ -1,0 +1,25 @@
+import type { Captured, Reply } from "./packed.ts";
+
+/** SSM keeps this much of stdout, and its agent marks what it cut. Source: agent 3.3; GetCommandInvocation. */
+const stdoutLimitBytes = 24_000;
+const cutMark = "--output truncated--";
+const stderrLimitCharacters = 8_000;
+/** The agent's own words, appended to stderr without a newline, and to stdout after code 168. */
+const failureSentence =
+  /failed to run commands: (?:exit status \d+|signal: .+)$/;
+const skipSentence =
+  /\nStep exited with code 168\. Therefore, marking step as succeeded\. Further document steps will be skipped\.$/;
+
+/** The output of a command without a runner, as far as SSM gives it, and whether SSM has cut it. */
+export function readBare(reply: Reply): Captured & { cut: boolean } {
+  const stdout = reply.stdout.replace(skipSentence, "");
+  const stderr = reply.stderr.replace(failureSentence, "");
+  return {
+    stdout: Buffer.from(stdout),
+    stderr: Buffer.from(stderr),
+    cut:
+      (stdout.endsWith(cutMark) &&
+        Buffer.byteLength(stdout) >= stdoutLimitBytes) ||
+      reply.stderr.length >= stderrLimitCharacters,
+  };
+}
