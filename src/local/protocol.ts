@@ -10,11 +10,15 @@ export type Call = {
   requestId: string;
   /** Aborts when the client hangs up. */
   signal: AbortSignal;
-  /** Throws the service's access-denied fault unless the caller's policies (and the resource's, if it has one) allow it. */
+  /**
+   * Throws the service's access-denied fault unless the caller's policies (and the resource's, if it has one) allow it.
+   * `ownerAccount` is the account the resource belongs to, if its ARN does not say (an S3 bucket's): a caller of another account needs both.
+   */
   authorize(
     action: string,
     resource: string,
     resourcePolicy?: PolicyDocument,
+    ownerAccount?: string,
   ): void;
 };
 
