@@ -5,6 +5,14 @@ const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 
+if (Number(process.versions.node.split(".")[0]) < 20) {
+  // the entry takes an only candidate as it is, since asking for its version first would cost every start
+  process.stderr.write(
+    `rundeck-ssm: setting-missing: found no Node.js 20 or newer (${process.execPath} is ${process.version}): install it on the Rundeck server, or set RUNDECK_SSM_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node\n`,
+  );
+  process.exit(78);
+}
+
 const name = process.argv[2];
 const file = path.join(__dirname, name + ".cjs");
 const source = fs.readFileSync(file, "utf8");

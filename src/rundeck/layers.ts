@@ -59,6 +59,15 @@ export function listCandidates(layers: Layers, name: string): Candidate[] {
   );
 }
 
+/** The same for a setting that a node can't override: its attributes are not asked. */
+export function listServerCandidates(
+  layers: Layers,
+  name: string,
+): Candidate[] {
+  const { [variableName("NODE", name)]: _, ...rundeck } = layers.rundeck;
+  return listCandidates({ ...layers, rundeck }, name);
+}
+
 function fromOptions(layers: Layers, name: string): Candidate {
   return {
     kind: "option",

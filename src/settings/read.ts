@@ -3,6 +3,7 @@ import { BridgeError } from "../kernel/errors.ts";
 import { findReference } from "../rundeck/expand.ts";
 import {
   listCandidates,
+  listServerCandidates,
   type Candidate,
   type Layers,
 } from "../rundeck/layers.ts";
@@ -11,6 +12,7 @@ import {
   defaults,
   schema,
   secretNames,
+  serverNames,
   type SettingName,
   type SettingValue,
 } from "./schema.ts";
@@ -32,7 +34,9 @@ export type Reader = {
 export function createReader(layers: Layers): Reader {
   const sources = new Map<string, string>();
   function find<Name extends SettingName>(name: Name) {
-    const [winner] = listCandidates(layers, name);
+    const [winner] = serverNames.has(name)
+      ? listServerCandidates(layers, name)
+      : listCandidates(layers, name);
     if (!winner) return undefined;
     sources.set(name, winner.layer);
     return parseCandidate(layers, name, winner);

@@ -1,6 +1,24 @@
 import * as z from "zod/mini";
 import * as values from "./values.ts";
 
+/** Numbers and what they count, from the least to the greatest allowed. */
+export const ranges = {
+  "ssm-execution-timeout": ["seconds", 5, 172_800],
+  "ssm-delivery-timeout": ["seconds", 30, 2_592_000],
+  "log-retrieve-delay": ["seconds", 0, 3600],
+  "ssm-output-limit": ["bytes", 0, 1_073_741_824],
+  "ssm-copier-inline-limit": ["bytes", 0, 1_073_741_824],
+} as const;
+
+/** Settings with a closed list of values. */
+export const choices = {
+  "ssm-assume-role": ["true", "false"],
+  "ssm-copier-assume-role": ["true", "false"],
+  "ssm-live-output": ["true", "false"],
+  "ssm-runner": ["full", "none"],
+  "ssm-sidecar": ["auto", "off"],
+} as const;
+
 /**
  * Every setting of both plugins: the form of its value and its default.
  * `plugin.yaml`, the table in README.md and the parser all follow from this table and `descriptions.ts`.
@@ -24,28 +42,32 @@ export const schema = {
   "ssm-copier-assume-role-arn": values.roleArn,
   "ssm-copier-external-id": values.externalId,
   // the run
-  "ssm-execution-timeout": values.wholeNumber("seconds", 5, 172_800),
-  "ssm-delivery-timeout": values.wholeNumber("seconds", 30, 2_592_000),
+  "ssm-execution-timeout": values.wholeNumber(
+    ...ranges["ssm-execution-timeout"],
+  ),
+  "ssm-delivery-timeout": values.wholeNumber(...ranges["ssm-delivery-timeout"]),
   "ssm-document-name": values.documentName,
   "ssm-run-as": values.text,
   "ssm-working-directory": values.text,
   "ssm-shell": values.text,
   "ssm-pass-variables": values.patterns,
-  "ssm-runner": values.oneOf(["full", "none"]),
+  "ssm-runner": values.oneOf(choices["ssm-runner"]),
   // the output
   "cloudwatch-log-group": values.logGroup,
-  "log-retrieve-delay": values.wholeNumber("seconds", 0, 3600),
+  "log-retrieve-delay": values.wholeNumber(...ranges["log-retrieve-delay"]),
   "ssm-output-bucket": values.bucket,
-  "ssm-output-limit": values.wholeNumber("bytes", 0, 1_073_741_824),
+  "ssm-output-limit": values.wholeNumber(...ranges["ssm-output-limit"]),
   "ssm-live-output": values.flag,
   // the transfer
   "ssm-copier-bucket": values.bucket,
   "ssm-copier-prefix": values.keyPrefix,
   "ssm-copier-kms-key": values.kmsKey,
-  "ssm-copier-inline-limit": values.wholeNumber("bytes", 0, 1_073_741_824),
+  "ssm-copier-inline-limit": values.wholeNumber(
+    ...ranges["ssm-copier-inline-limit"],
+  ),
   "ssm-copier-file-mode": values.fileMode,
   // the connection
-  "ssm-sidecar": values.oneOf(["auto", "off"]),
+  "ssm-sidecar": values.oneOf(choices["ssm-sidecar"]),
   "ssm-endpoint-url": values.httpUrl,
   "sts-endpoint-url": values.httpUrl,
   "logs-endpoint-url": values.httpUrl,
@@ -77,4 +99,11 @@ export const secretNames: ReadonlySet<string> = new Set([
   "ssm-secretKey",
   "ssm-copier-secretKey",
   "ssm-rundeck-token",
+] satisfies SettingName[]);
+
+/** Settings that belong to the Rundeck server: a node's attributes must not choose its programs, or where its token goes. */
+export const serverNames: ReadonlySet<string> = new Set([
+  "ssm-rundeck-url",
+  "ssm-rundeck-token",
+  "ssm-node-path",
 ] satisfies SettingName[]);

@@ -1,0 +1,5 @@
+# The file copier `aws-ssm-copier`: Rundeck runs this file with bash, once for each file and node.
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+. "$here/entry.sh"
+import_server_environment
+start_bundle copy
