@@ -36,6 +36,7 @@ export type CommandPlan = {
   target: string;
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
+  outputLimitBytes: number;
   /** Our own deadline, in ms after the send: both timeouts and slack. */
   longestMs: number;
 };
@@ -72,6 +73,7 @@ export function planCommand(toRun: CommandToRun): CommandPlan {
     target,
     executionTimeoutSeconds: toRun.executionTimeoutSeconds,
     deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
+    outputLimitBytes: toRun.outputLimitBytes,
     longestMs:
       (toRun.deliveryTimeoutSeconds + agentTimeoutSeconds) * 1_000 +
       deadlineSlackMs,

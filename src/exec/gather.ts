@@ -37,6 +37,7 @@ export async function gather(
       runId,
       platform,
       graceSeconds,
+      maxBytes: plan.outputLimitBytes,
       commandId: ended.command.commandId,
     });
     reply = await followUp(text, signal);

@@ -48,4 +48,6 @@ export async function runProcess(
   );
   if (ending.line !== undefined) await stderr.write(Buffer.from(ending.line));
   process.exitCode = ending.exitCode;
+  // everything is written; a socket that somebody forgot must not keep Rundeck waiting
+  setTimeout(() => process.exit(), 1_000).unref();
 }

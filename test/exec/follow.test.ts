@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { followCommand } from "../../src/exec/follow.ts";
 import { fakePorts, never } from "../support/ports.ts";
-import { failure } from "../support/ssm.ts";
+import { failure, made } from "../support/ssm.ts";
 
 const command = { commandId: "c-1", instanceId: "i-1" };
 const running = { status: "InProgress", responseCode: -1 };
@@ -10,7 +10,7 @@ const running = { status: "InProgress", responseCode: -1 };
 async function follow(endsAfterMs: number, random = 0.5) {
   let ended = false;
   const { ports, clock, ssm } = fakePorts({
-    read: [() => (ended ? { status: "Success", responseCode: 0 } : running)],
+    read: [made(() => (ended ? { status: "Success" } : running))],
   });
   const startedAt = clock.now();
   clock.at(endsAfterMs, () => (ended = true));

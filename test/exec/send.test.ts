@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sendCommand } from "../../src/exec/send.ts";
 import type { Sending } from "../../src/exec/send.ts";
 import { fakePorts, never } from "../support/ports.ts";
-import { failure } from "../support/ssm.ts";
+import { failure, made } from "../support/ssm.ts";
 
 const sending = (giveUpAtEpochMs = Infinity): Sending => ({
   request: {
@@ -134,10 +134,10 @@ describe("sending a command", () => {
     const killed = new AbortController();
     const { ports } = fakePorts({
       send: [
-        () => {
+        made(() => {
           killed.abort();
           return "c-1";
-        },
+        }),
       ],
     });
     expect(await sendCommand(ports, sending(), killed.signal)).toEqual(found);
@@ -147,10 +147,10 @@ describe("sending a command", () => {
     const killed = new AbortController();
     const { ports, ssm } = fakePorts({
       send: [
-        () => {
+        made(() => {
           killed.abort();
           return failure("aws-silent");
-        },
+        }),
       ],
       find: ["c-1"],
     });

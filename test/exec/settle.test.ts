@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { settle } from "../../src/exec/settle.ts";
+import type { Evidence } from "../../src/exec/settle.ts";
+
+const evidence = (
+  invocation: Partial<Evidence["invocation"]>,
+  report?: Partial<NonNullable<Evidence["report"]>>,
+): Evidence => ({
+  invocation: {
+    status: "Success",
+    responseCode: 0,
+    stdout: "",
+    stderr: "",
+    ...invocation,
+  },
+  report: report
+    ? {
+        kind: "ended",
+        ending: { kind: "exited", exitCode: 0 },
+        delivery: { kind: "plain" },
+        stdoutBytes: 0,
+        stderrBytes: 0,
+        cut: [],
+        incomplete: false,
+        ...report,
+      }
+    : undefined,
+  executionTimeoutSeconds: 3600,
+  deliveryTimeoutSeconds: 600,
+  target: "node a (i-1, us-east-1)",
+});
+
+describe("settling a command with the runner's account", () => {
+  it.each([0, 1, 126, 137, 143, 168, 194, 255])(
+    "gives the command's own code %i, whatever AWS says",
+    (exitCode) => {
+      const told = { ending: { kind: "exited", exitCode } as const };
+      const shown = { status: "Failed", responseCode: 1 };
+      expect(settle(evidence(shown, told))).toEqual({
+        kind: "exited",
+        exitCode,
+      });
+    },
+  );
+
+  it.each([
+    [3010, 194],
+    [256, 1],
+    [-1073741510, 58],
+  ])("narrows Windows' code %i to %i", (exitCode, narrow) => {
+    const told = { ending: { kind: "exited", exitCode } as const };
+    expect(settle(evidence({}, told))).toEqual({
+      kind: "exited",
+      exitCode: narrow,
+    });
+  });
+
+  it("tells the runner's timeout from a command that ends with 124", () => {
+    const shown = { status: "Failed", responseCode: 124 };
+    expect(settle(evidence(shown, { ending: { kind: "timeout" } }))).toEqual({
+      kind: "execution-timeout",
+      afterSeconds: 3600,
+    });
+    const told = { ending: { kind: "exited", exitCode: 124 } as const };
+    expect(settle(evidence(shown, told))).toEqual({
+      kind: "exited",
+      exitCode: 124,
+    });
+  });
+});
+
+describe("settling a command by AWS's status alone", () => {
+  it.each([
+    ["Success", 0, "", 0],
+    ["Success", 168, "", 168],
+    ["Failed", 3, "", 3],
+    ["Failed", 127, "", 127],
+    ["Failed", -1, "signal: killed", 137],
+    ["Failed", -1, "failed to run commands: signal: terminated", 143],
+    ["Failed", -1, "signal: segmentation fault (core dumped)", 139],
+  ])(
+    "%s with %i (%s) is exit code %i",
+    (status, responseCode, stderr, exitCode) => {
+      expect(settle(evidence({ status, responseCode, stderr }))).toEqual({
+        kind: "exited",
+        exitCode,
+      });
+    },
+  );
+
+  it("tells a process killed for want of memory from a timeout by the time that it worked", () => {
+    const status = "ExecutionTimedOut";
+    const killed = { status, responseCode: 137, elapsedMs: 12_000 };
+    expect(settle(evidence(killed))).toEqual({ kind: "exited", exitCode: 137 });
+    const late = { status, responseCode: 137, elapsedMs: 3_600_000 };
+    expect(settle(evidence(late))).toEqual({
+      kind: "execution-timeout",
+      afterSeconds: 3600,
+    });
+  });
+
+  it("tells delivery from execution timeout, and a cancel in AWS", () => {
+    expect(settle(evidence({ status: "DeliveryTimedOut" }))).toEqual({
+      kind: "delivery-timeout",
+      afterSeconds: 600,
+    });
+    expect(settle(evidence({ status: "Cancelled" }))).toEqual({
+      kind: "cancelled",
+      by: "aws",
+    });
+  });
+
+  it.each([
+    ["Undeliverable", "node-unreachable"],
+    ["Terminated", "node-unreachable"],
+    ["InvalidPlatform", "setting-invalid"],
+    ["AccessDenied", "access-denied"],
+    ["SomethingNew", "defect"],
+  ])("%s is the failure %s, and names the node", (status, code) => {
+    expect(() => settle(evidence({ status, responseCode: -1 }))).toThrow(
+      expect.objectContaining({
+        code,
+        message: expect.stringContaining("node a (i-1, us-east-1)"),
+      }),
+    );
+  });
+});
