@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gunzipSync } from "node:zlib";
+import { inflatePack } from "../command/runner/pack.ts";
 import type { Report } from "../command/runner/report.ts";
 import { BridgeError } from "../kernel/errors.ts";
 
@@ -54,27 +54,24 @@ export function readPage(
 
 /** All pages put together. Throws `output-incomplete` unless it is to the byte what the command wrote. */
 export function unpack(report: Ended, pages: readonly Buffer[]): Captured {
-  const bytes = inflate(report, Buffer.concat(pages));
+  const bytes = inflate(
+    Buffer.concat(pages),
+    report.stdoutBytes + report.stderrBytes,
+  );
   return verified(report, {
     stdout: bytes.subarray(0, report.stdoutBytes),
     stderr: bytes.subarray(report.stdoutBytes),
   });
 }
 
-function inflate(report: Ended, pack: Buffer): Buffer {
-  const expected = report.stdoutBytes + report.stderrBytes;
-  // a node without gzip sends the output as it is
-  if (pack.length === expected && !isGzip(pack)) return pack;
+function inflate(pack: Buffer, expectedBytes: number): Buffer {
   try {
-    return gunzipSync(pack, { maxOutputLength: expected + 1 });
+    return inflatePack(pack, expectedBytes + 1);
   } catch (cause) {
-    if (pack.length === expected) return pack;
+    // a node without gzip packs nothing, and the output may itself be a piece of a gzip file
+    if (pack.length === expectedBytes) return pack;
     throw incomplete("the packed output cannot be unpacked", cause);
   }
-}
-
-function isGzip(bytes: Buffer): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function fromBase64(text: string, byteCount: number): Buffer {
@@ -103,4 +100,29 @@ function incomplete(why: string, cause?: unknown): BridgeError {
     `the command's output did not arrive whole: ${why}`,
     cause === undefined ? {} : { cause },
   );
+}
+
+/** What a running command has written since the last poll, or that there will be no more by polling. */
+export type News = { kind: "news"; captured: Captured } | { kind: "over" };
+
+/** The answer of a poll; undefined if it isn't there (whole): ask again from the same offsets. */
+export function readPoll(stdout: string, runId: string): News | undefined {
+  const mark = `[rundeck-ssm ${runId} `;
+  const [line = ""] = stdout.split("\n", 1);
+  if (line === `${mark}over]`) return { kind: "over" };
+  const match = /^out=(\d+) err=(\d+) ([A-Za-z0-9+/=]*)\]$/.exec(
+    line.startsWith(mark) ? line.slice(mark.length) : "",
+  );
+  if (!match) return undefined;
+  const stdoutBytes = Number(match[1]);
+  const expectedBytes = stdoutBytes + Number(match[2]);
+  const bytes = inflate(Buffer.from(match[3] ?? "", "base64"), expectedBytes);
+  if (bytes.length !== expectedBytes) return undefined;
+  return {
+    kind: "news",
+    captured: {
+      stdout: bytes.subarray(0, stdoutBytes),
+      stderr: bytes.subarray(stdoutBytes),
+    },
+  };
 }

@@ -1,15 +1,18 @@
 import { spawn, spawnSync } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import {
+  closeSync,
+  constants as fileConstants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { Socket } from "node:net";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The shells that `sh` is on nodes: Debian and Ubuntu, Amazon Linux and Red Hat, Alpine. */
@@ -30,7 +33,9 @@ export type Node = {
 
 export type Script = {
   commandId: string;
-  process: ChildProcess;
+  pid: number;
+  /** What has come so far, as it came. */
+  chunks: { stdout: readonly Buffer[]; stderr: readonly Buffer[] };
   /** When the script has ended and nobody holds its pipes. */
   ended: Promise<Ended>;
   /** What the agent does to a cancelled command: SIGKILL to its process group. */
@@ -97,35 +102,92 @@ function startScript(
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "_script.sh");
   writeFileSync(path, `${script}\n`, { mode: 0o700 });
-  const process = spawn("sh", ["-c", path], {
+  const started = startPiped(folder, ["sh", "-c", path], {
     cwd: "/usr/bin",
-    detached: true,
     env: { ...env, SSM_COMMAND_ID: commandId },
-    stdio: ["ignore", "pipe", "pipe"],
   });
-  const cancel = () => {
-    if (process.pid !== undefined)
-      globalThis.process.kill(-process.pid, "SIGKILL");
-  };
-  return { commandId, process, cancel, ended: collect(process, folder) };
+  const ended = started.ended.then((done) => {
+    // the agent keeps them beside the script
+    writeFileSync(join(folder, "stdout"), done.stdout);
+    writeFileSync(join(folder, "stderr"), done.stderr);
+    return done;
+  });
+  return { commandId, ...started, ended };
 }
 
-async function collect(child: ChildProcess, folder: string): Promise<Ended> {
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
-  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
-  const exitCode = await new Promise<number>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 137));
+/**
+ * Starts a program in a process group of its own, with stdin from /dev/null and two real pipes: what Node itself gives
+ * a child are sockets, which it could not open by name.
+ */
+export function startPiped(
+  folder: string,
+  argv: readonly [string, ...string[]],
+  options: { cwd: string; env: Record<string, string> },
+): Omit<Script, "commandId"> {
+  const paths = [join(folder, "pipe1"), join(folder, "pipe2")] as const;
+  spawnSync("mkfifo", paths);
+  const [stdout, stderr] = [openPipe(paths[0]), openPipe(paths[1])];
+  const [program, ...args] = argv;
+  const child = spawn(program, args, {
+    ...options,
+    detached: true,
+    stdio: ["ignore", stdout.writeFd, stderr.writeFd],
   });
-  const ended = {
-    stdout: Buffer.concat(stdout),
-    stderr: Buffer.concat(stderr),
-    exitCode,
+  closeSync(stdout.writeFd);
+  closeSync(stderr.writeFd);
+  const exited = new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) =>
+      resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]),
+    );
+  });
+  return {
+    pid: child.pid ?? 0,
+    chunks: { stdout: stdout.chunks, stderr: stderr.chunks },
+    cancel: () => process.kill(-(child.pid ?? 0), "SIGKILL"),
+    ended: Promise.all([exited, stdout.whole, stderr.whole]).then(
+      ([exitCode, out, err]) => ({ exitCode, stdout: out, stderr: err }),
+    ),
   };
-  // the agent keeps them beside the script
-  writeFileSync(join(folder, "stdout"), ended.stdout);
-  writeFileSync(join(folder, "stderr"), ended.stderr);
-  return ended;
+}
+
+function openPipe(path: string) {
+  const { O_RDONLY, O_NONBLOCK, O_WRONLY } = fileConstants;
+  const readFd = openSync(path, O_RDONLY | O_NONBLOCK);
+  const writeFd = openSync(path, O_WRONLY);
+  rmSync(path);
+  const socket = new Socket({ fd: readFd, readable: true, writable: false });
+  const chunks: Buffer[] = [];
+  const whole = new Promise<Buffer>((resolve, reject) => {
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.on("error", reject);
+    socket.on("end", () => resolve(Buffer.concat(chunks)));
+  });
+  return { writeFd, chunks, whole };
+}
+
+/** What SSM shows of it: cut, with the agent's own words (facts 7, 10, 12). Throws where the reply would be dropped (13). */
+export function toReply(ended: Ended): { stdout: string; stderr: string } {
+  const failure =
+    ended.exitCode === 0
+      ? ""
+      : `failed to run commands: exit status ${String(ended.exitCode)}`;
+  const reply = {
+    stdout: truncate(ended.stdout),
+    stderr: truncate(Buffer.concat([ended.stderr, Buffer.from(failure)])),
+  };
+  const json = JSON.stringify(reply).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    "\\u0000",
+  );
+  if (Buffer.byteLength(json) + 5_000 > 120_000) {
+    throw new Error("the agent drops a reply as large as that");
+  }
+  return { stdout: reply.stdout, stderr: reply.stderr.slice(0, 8_000) };
+}
+
+function truncate(bytes: Buffer): string {
+  return bytes.length < 24_000
+    ? bytes.toString()
+    : `${bytes.subarray(0, 23_980).toString()}--output truncated--`;
 }

@@ -106,19 +106,12 @@ function parseEnding(
 function parseDelivery(
   fields: ReadonlyMap<string, string>,
 ): Delivery | undefined {
+  const form = fields.get("form");
+  if (form === "plain" || form === "live") return { kind: form };
   const packBytes = parseCount(fields.get("pack"));
-  switch (fields.get("form")) {
-    case "plain":
-      return { kind: "plain" };
-    case "live":
-      return { kind: "live" };
-    case "packed":
-      return packBytes === undefined
-        ? undefined
-        : { kind: "packed", packBytes };
-    default:
-      return undefined;
-  }
+  return form === "packed" && packBytes !== undefined
+    ? { kind: "packed", packBytes }
+    : undefined;
 }
 
 function parseCount(text: string | undefined): number | undefined {

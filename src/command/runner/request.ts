@@ -43,3 +43,12 @@ export function rejectBadRunId(runId: string): void {
     throw new BridgeError("defect", "a run id has to be 24 hex digits");
   }
 }
+
+/** A further command that fetches output of one that was sent before. */
+export type FollowUp = { runId: string; platform: "unix" | "windows" };
+
+export type Poll = {
+  stdoutFrom: number;
+  stderrFrom: number;
+  waitSeconds: number;
+};

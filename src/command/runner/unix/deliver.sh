@@ -23,6 +23,6 @@ deliver() {
     page 0
     [ "$pack" -le 23400 ] || keep=1 # further commands fetch the rest
   fi
-  echo "[rundeck-ssm $run exit=$code out=$outs err=$errs form=$form sum=${sum%% *} note=${note#,}]"
+  echo "[rundeck-ssm $run exit=$code out=$outs err=$errs form=$form sum=${sum%% *}${note:+ note=${note#,}}]"
   [ "$keep" ] || rm -rf "$spool"
 }

@@ -1,7 +1,7 @@
 # With CloudWatch: copies what is new in a private file to the agent. Whole lines go as they are if CloudWatch keeps
 # them exact (not CRLF, invalid UTF-8, control characters, an unfinished line), anything else as a packed line.
 exact() {
-  ! LC_ALL=C grep -q "$(printf '\r')\$" "$1" || return 1
+  ! LC_ALL=C grep -q -e "$(printf '\r')\$" -e "^.rundeck-ssm $run " "$1" || return 1
   odd=$(LC_ALL=C tr -d '\11\12\15\40-\176' <"$1" | od -An -v -tx1 | tr -d '\n')
   case "$odd " in
   *' '[01][!b]' '* | *' '0b' '*) return 1 ;;
@@ -38,7 +38,7 @@ follow() {
 deliver() {
   wait $following
   sum=$({ head -c "$outs" "$spool/out"; head -c "$errs" "$spool/err"; } | sha256sum)
-  line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *} note=${note#,}]"
+  line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *}${note:+ note=${note#,}}]"
   echo "$line"
   echo "$line" >&3
   rm -rf "$spool"

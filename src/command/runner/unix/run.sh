@@ -2,6 +2,7 @@ quit() { case $code in 137 | 168 | 194) exit 1 ;; *) exit "$code" ;; esac; } # t
 refuse() {
   printf '%s\n' "rundeck-ssm: $2" >&3
   echo "[rundeck-ssm $run refused=$1]"
+  [ -z "$live" ] || echo "[rundeck-ssm $run refused=$1]" >&3
   rm -rf "$spool"
   exit 78
 }

@@ -1,0 +1,96 @@
+import { BridgeError } from "../../kernel/errors.ts";
+import { quoteShell } from "./quote.ts";
+import type { FollowUp, Poll, RunnerRequest } from "./request.ts";
+import begin from "./unix/begin.sh?raw";
+import deliver from "./unix/deliver.sh?raw";
+import find from "./unix/find.sh?raw";
+import live from "./unix/live.sh?raw";
+import pack from "./unix/pack.sh?raw";
+import page from "./unix/page.sh?raw";
+import poll from "./unix/poll.sh?raw";
+import recover from "./unix/recover.sh?raw";
+import run from "./unix/run.sh?raw";
+import stop from "./unix/stop.sh?raw";
+
+/** For POSIX sh. A quoted here-document carries the command: nothing in it needs quoting. */
+export function composeRunner(request: RunnerRequest): string {
+  const endLine = `--- end of command ${request.runId} ---`;
+  if (request.command.split("\n").includes(endLine)) {
+    throw new BridgeError(
+      "setting-invalid",
+      "the command contains the line that would end it on the node; run it once more",
+    );
+  }
+  const delivery = request.live ? pack + live : pack + page + deliver;
+  return `rundeck_command() { cat <<'${endLine}'
+${request.command.replace(/\n$/, "")}
+${endLine}
+}
+# Everything below is the runner of rundeck-ssm. It runs the command above, keeps its output in private files until it is
+# delivered, and ends with the command's exit code. The last line of the output is for Rundeck.
+${runnerSettings(request)}${begin}${stop}${delivery}${run}`;
+}
+
+function runnerSettings(request: RunnerRequest): string {
+  const settings = assign({
+    run: request.runId,
+    user: quoteShell(request.runAs ?? "", "ssm-run-as"),
+    dir: quoteShell(request.workingDirectory ?? "", "ssm-working-directory"),
+    shell: quoteShell(request.shell ?? "", "ssm-shell"),
+    seconds: request.timeoutSeconds,
+    grace: request.graceSeconds,
+    max: request.maxBytes,
+    live: request.live ? 1 : "",
+  });
+  const exports = Array.from(
+    request.variables,
+    ([name, value]) => `export ${name}=${quoteShell(value, name)}\n`,
+  );
+  return settings + exports.join("");
+}
+
+export function composePage(
+  request: FollowUp & { page: number; last: boolean },
+): string {
+  const cleaning = request.last ? 'rm -rf "$spool"\n' : "";
+  return `${followUp(request, {})}${pack}${page}page ${request.page}\n${cleaning}`;
+}
+
+export function composeRecover(
+  request: FollowUp & {
+    graceSeconds: number;
+    maxBytes: number;
+    commandId?: string;
+  },
+): string {
+  const settings = {
+    grace: request.graceSeconds,
+    max: request.maxBytes,
+    command: quoteShell(request.commandId ?? "", "the command id"),
+  };
+  return `${followUp(request, settings)}${stop}${pack}${page}${deliver}${recover}`;
+}
+
+export function composePoll(request: FollowUp & Poll): string {
+  const settings = {
+    from1: request.stdoutFrom,
+    from2: request.stderrFrom,
+    ticks: Math.round(request.waitSeconds * 2),
+  };
+  return `${followUp(request, settings)}${pack}${poll}`;
+}
+
+function followUp(
+  request: FollowUp,
+  words: Record<string, number | string>,
+): string {
+  const settings = assign({ run: request.runId, ...words });
+  return `# rundeck-ssm fetches output of a command that it sent before.\n${settings}${begin}${find}`;
+}
+
+function assign(words: Record<string, number | string>): string {
+  const assignments = Object.entries(words).map(
+    ([name, word]) => `${name}=${word}`,
+  );
+  return `${assignments.join(" ")}\n`;
+}

@@ -1,0 +1,16 @@
+# A follow-up while the command runs: what is new in its private files, waiting up to $ticks half seconds for it.
+while ($true) {
+  if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
+    Write-Line $stdout "[rundeck-ssm $run over]"
+    exit 0
+  }
+  $out = Read-Spool 'out' $from1 13000
+  $err = Read-Spool 'err' $from2 4000
+  if ($out.Length + $err.Length -or $ticks -le 0) { break }
+  $ticks -= 1
+  Start-Sleep -Milliseconds 500
+}
+$all = New-Object byte[] ($out.Length + $err.Length)
+$out.CopyTo($all, 0)
+$err.CopyTo($all, $out.Length)
+Write-Line $stdout ("[rundeck-ssm $run out=$($out.Length) err=$($err.Length) " + [Convert]::ToBase64String((ConvertTo-Packed $all $all.Length)) + ']')

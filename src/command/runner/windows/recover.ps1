@@ -1,0 +1,10 @@
+# A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far.
+if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
+  Write-Line $stdout "[rundeck-ssm $run gone]"
+  exit 0
+}
+# it has ended with its runner, unless the node forbids job objects
+foreach ($running in Get-CimInstance Win32_Process -Filter "CommandLine LIKE '%rundeck-ssm-$run%'") {
+  if ($running.ProcessId -ne $PID) { $null = & cmd.exe /d /c "taskkill /pid $($running.ProcessId) /t /f >nul 2>&1" }
+}
+Complete-Run '0' ([Math]::Min((New-Object IO.FileInfo (Join-Path $spool 'out')).Length, $max)) ([Math]::Min((New-Object IO.FileInfo (Join-Path $spool 'err')).Length, $max)) 'recovered'
