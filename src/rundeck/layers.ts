@@ -91,11 +91,22 @@ function fromEnvironment(layers: Layers, name: string): Candidate {
 function fromNode(layers: Layers, name: string): Candidate | undefined {
   const raw = trimmed(layers.rundeck[variableName("NODE", name)]);
   if (raw === "") return undefined;
+  const answer = configuredText(layers, name);
+  const literal = expandReferences(raw, layers.rundeck);
+  if (answer !== "" && !mayBecome(raw, literal, answer)) return undefined;
   return {
     kind: "node",
     layer: `node attribute ${name}`,
-    ...resolveText(layers, name, raw),
+    ...(answer === "" ? { text: literal, resolvedBy: "us" } : resolved(answer)),
   };
+}
+
+/**
+ * Whether Rundeck can have made its answer from this attribute. If not, it is an attribute of a similar name, `ssm_profile` beside
+ * `ssm-profile`, that folds to the same variable.
+ */
+function mayBecome(raw: string, literal: string, answer: string): boolean {
+  return literal === answer || raw.includes("${") || /^\/?keys\//.test(raw);
 }
 
 /**
@@ -103,7 +114,7 @@ function fromNode(layers: Layers, name: string): Candidate | undefined {
  * layer that it comes from: a project whose properties we can read tells. Where we can't, it comes before all that we read ourselves.
  */
 function fromProperties(layers: Layers, name: string): Candidate[] {
-  const path = `plugin.${layers.service}.${providerNames[layers.service]}.${name}`;
+  const path = pluginPath(layers, name);
   const answer =
     fromNode(layers, name) === undefined ? configuredText(layers, name) : "";
   const raw = (scope: "project" | "framework", key: string) =>
@@ -141,17 +152,6 @@ function unplaced(name: string, answer: string): Candidate {
   };
 }
 
-function resolveText(
-  layers: Layers,
-  name: string,
-  raw: string,
-): Pick<Candidate, "text" | "resolvedBy"> {
-  const configured = configuredText(layers, name);
-  return configured === ""
-    ? { text: expandReferences(raw, layers.rundeck), resolvedBy: "us" }
-    : resolved(configured);
-}
-
 function configuredText(layers: Layers, name: string): string {
   return trimmed(layers.rundeck[variableName("CONFIG", name)]);
 }
@@ -159,4 +159,23 @@ function configuredText(layers: Layers, name: string): string {
 /** Blanks around a value are slips of the keyboard, and a key's trailing newline is Key Storage's. */
 function trimmed(text: string | undefined): string {
   return (text ?? "").trim();
+}
+
+/** The words for a nearer layer that sets a plugin property to nothing, by which Rundeck hides the farther ones. */
+export function findEmptyLayer(
+  layers: Layers,
+  name: string,
+): string | undefined {
+  if (layers.rundeck[variableName("NODE", name)]?.trim() === "") {
+    return `node attribute ${name}`;
+  }
+  const path = pluginPath(layers, name);
+  return layers.project?.get(`project.${path}`)?.trim() === ""
+    ? `project.${path}`
+    : undefined;
+}
+
+/** A plugin property's name within the project's and the framework's properties. */
+export function pluginPath(layers: Layers, name: string): string {
+  return `plugin.${layers.service}.${providerNames[layers.service]}.${name}`;
 }

@@ -3,7 +3,6 @@ import type { Properties } from "./property-files.ts";
 
 export type ProjectApi = { url: string; token: Secret };
 
-const timeoutMs = 3_000;
 const maxCharacters = 4 * 1024 * 1024;
 
 /**
@@ -14,7 +13,7 @@ const maxCharacters = 4 * 1024 * 1024;
 export async function fetchProjectProperties(
   api: ProjectApi,
   project: string,
-  signal: AbortSignal,
+  signals: { signal: AbortSignal; deadline: AbortSignal },
 ): Promise<{ project: Properties } | { note: string }> {
   const url = `${api.url.replace(/\/+$/, "")}/api/24/project/${encodeURIComponent(project)}/config`;
   try {
@@ -25,7 +24,7 @@ export async function fetchProjectProperties(
       },
       // A redirect would carry the token elsewhere, or end at a login page.
       redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([signals.signal, signals.deadline]),
     });
     if (!response.ok) return failed(`HTTP ${String(response.status)}`);
     const text = await response.text();
@@ -33,12 +32,9 @@ export async function fetchProjectProperties(
       text.length > maxCharacters ? undefined : parseStringMap(text);
     return properties ? { project: properties } : failed("an unusable answer");
   } catch (error) {
-    signal.throwIfAborted();
-    return failed(
-      error instanceof Error && error.name === "TimeoutError"
-        ? `no answer within ${String(timeoutMs / 1000)} s`
-        : "no connection",
-    );
+    signals.signal.throwIfAborted();
+    if (error instanceof SyntaxError) return failed("an unusable answer");
+    return failed(signals.deadline.aborted ? "no answer" : "no connection");
   }
 
   function failed(why: string) {

@@ -1,9 +1,10 @@
-import type { Candidate, Layers } from "../rundeck/layers.ts";
 import {
-  ownVariableName,
-  providerNames,
-  variableName,
-} from "../rundeck/naming.ts";
+  findEmptyLayer,
+  pluginPath,
+  type Candidate,
+  type Layers,
+} from "../rundeck/layers.ts";
+import { ownVariableName } from "../rundeck/naming.ts";
 
 const shownLength = 80;
 
@@ -29,27 +30,28 @@ function toEscape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-/** Why a secret could not be used, and what to change. The candidate's text may be the secret itself: it is not shown. */
+/** Why a secret could not be used, and what to change. The candidate's text is not shown: somebody may have put the secret itself there. */
 export function explainUnopenedSecret(
   layers: Layers,
   name: string,
-  candidate: Candidate,
+  { kind, layer }: Candidate,
 ): string {
-  const property = `project.plugin.${layers.service}.${providerNames[layers.service]}.${name}`;
-  const where = `${name} on node ${quote(layers.nodeName)}, from ${candidate.layer},`;
-  switch (candidate.kind) {
+  const where = `${name} on node ${quote(layers.nodeName)}, from ${layer},`;
+  switch (kind) {
     case "option":
       return `${name} must not be given as an option, where others on this machine can see it: use the environment variable ${ownVariableName(name)}`;
     case "project":
     case "framework":
-      return `${where} can't be opened: only Rundeck reads Key Storage, from a plugin property or a node attribute; put the path into ${property} or into the node attribute ${name}`;
+      return `${where} can't be opened: only Rundeck reads Key Storage, from a plugin property or a node attribute; put the path into project.${pluginPath(layers, name)} or into the node attribute ${name}`;
     case "node":
     case "project-plugin":
     case "framework-plugin":
     case "plugin":
-    case "environment":
-      return layers.rundeck[variableName("CONFIG", name)] === undefined
-        ? `${where} names a Key Storage path that Rundeck could not open: it is missing or empty there, or not readable for this user and project`
-        : `${where} is hidden from Rundeck by an empty value in a nearer layer: remove the empty node attribute or property ${name}`;
+    case "environment": {
+      const empty = kind === "node" ? undefined : findEmptyLayer(layers, name);
+      return empty === undefined
+        ? `${where} is no Key Storage path that Rundeck could open: correct the path, or what is stored there, or the user's right to read it`
+        : `${where} is hidden from Rundeck by an empty ${empty}: remove the empty one`;
+    }
   }
 }

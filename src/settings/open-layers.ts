@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from "../kernel/clock.ts";
 import { Secret } from "../kernel/secret.ts";
 import type { Environment } from "../rundeck/environment.ts";
 import type { Host } from "../rundeck/host.ts";
@@ -9,6 +10,9 @@ import {
 import { readPropertyFiles } from "../rundeck/property-files.ts";
 import { createReader } from "./read.ts";
 
+/** Rundeck answers within milliseconds, or it has other worries. */
+const apiTimeoutMs = 3_000;
+
 /**
  * Gathers the layers that Rundeck left out of our environment: its property files and, where the project's can't be read and
  * a URL and a token are configured, its API.
@@ -18,6 +22,7 @@ export async function openLayers(
   environment: Environment,
   host: Host,
   signal: AbortSignal,
+  clock: Pick<Clock, "deadline"> = systemClock(),
 ): Promise<{ layers: Layers; notes: string[] }> {
   const layers: Layers = {
     service: host.service,
@@ -29,11 +34,10 @@ export async function openLayers(
   };
   const api = layers.project ? undefined : parseApi(layers);
   if (!api) return { layers, notes: [] };
-  const answer = await fetchProjectProperties(
-    api,
-    host.execution.project,
+  const answer = await fetchProjectProperties(api, host.execution.project, {
     signal,
-  );
+    deadline: clock.deadline(apiTimeoutMs),
+  });
   return "note" in answer
     ? { layers, notes: [answer.note] }
     : { layers: { ...layers, project: answer.project }, notes: [] };
