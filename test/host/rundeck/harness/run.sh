@@ -9,7 +9,7 @@ stale() {
 
 if stale; then
     # Maven's own chatter goes to stderr: stdout is for the harness's JSON lines
-    (cd "$here" && mvn --quiet --batch-mode package) >&2 || exit 70
+    (cd "$here" && mvn --quiet --batch-mode -Dstyle.color=never package) >&2 || exit 70
     touch "$jar"
 fi
 [ "$1" = build ] && exit 0

@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { harnessScript } from "./java.ts";
+import { parseJob, parseProviders } from "./lines.ts";
+import type { JobLines, LogLine, NodeResult, Provider } from "./lines.ts";
+import { layOutServer } from "./server-files.ts";
+import type { ServerConfig } from "./server-files.ts";
+
+export type JobRequest = ServerConfig & {
+  /** The harness's command: `["exec", "uname -a"]`. */
+  job: string[];
+  /** Further options of the harness: `["--threads", "3", "--keepgoing"]`. */
+  options?: string[];
+  /** Added to the JVM's environment, which otherwise holds PATH, HOME and no credentials. */
+  environment?: Record<string, string>;
+};
+
+export type JobResult = JobLines & {
+  /** All that a person or a log file could see of it: the harness's stdout and the JVM's stderr. */
+  everything: string;
+  result(node: string): NodeResult;
+  /** The lines of one node on one stream, joined by newlines. */
+  text(node: string, stream: LogLine["stream"]): string;
+};
+
+/** One execution in a Rundeck of its own. */
+export async function runJob(
+  zip: string,
+  request: JobRequest,
+): Promise<JobResult> {
+  await using server = await layOutServer(zip, request);
+  const { stdout, stderr } = await runHarness(
+    [
+      ...server.options,
+      "--no-fail-exit",
+      ...(request.options ?? []),
+      ...request.job,
+    ],
+    { HOME: server.folder, ...request.environment },
+  );
+  const lines = parseJob(stdout);
+  return {
+    ...lines,
+    everything: stdout + stderr,
+    result(node) {
+      const found = lines.results.find((result) => result.node === node);
+      if (!found) throw new Error(`no result of node ${node}`);
+      return found;
+    },
+    text(node, stream) {
+      return lines.log
+        .filter((line) => line.node === node && line.stream === stream)
+        .map((line) => line.text)
+        .join("\n");
+    },
+  };
+}
+
+/** The providers that Rundeck loads from the zip. */
+export async function listProviders(zip: string): Promise<Provider[]> {
+  await using server = await layOutServer(zip, {});
+  const { stdout } = await runHarness([...server.options, "list"], {
+    HOME: server.folder,
+  });
+  return parseProviders(stdout);
+}
+
+type Output = { stdout: string; stderr: string };
+
+function runHarness(
+  words: string[],
+  environment: Record<string, string>,
+): Promise<Output> {
+  const child = spawn("sh", [harnessScript, ...words], {
+    env: {
+      PATH: process.env["PATH"],
+      JAVA_HOME: process.env["JAVA_HOME"],
+      // no test asks the network where it runs
+      AWS_EC2_METADATA_DISABLED: "true",
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output: Output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8");
+  child.stderr.setEncoding("utf8");
+  child.stdout.on("data", (text: string) => (output.stdout += text));
+  child.stderr.on("data", (text: string) => (output.stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(output);
+      else
+        reject(
+          new Error(
+            `the harness ended with ${code}: ${output.stderr}\n${output.stdout}`,
+          ),
+        );
+    });
+  });
+}
