@@ -43,7 +43,6 @@ const common = {
   mainFields: ["module", "main"],
   supported: { "dynamic-import": false },
   minify: true,
-  keepNames: true,
   legalComments: "none",
   define: { RUNDECK_SSM_VERSION: JSON.stringify(version) },
   plugins: [raw],

@@ -10,7 +10,7 @@ import type {
   GetCommandInvocationCommandOutput,
   SendCommandCommandInput,
 } from "@aws-sdk/client-ssm";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { openCaller } from "./call.ts";
@@ -126,7 +126,7 @@ async function findCommand(
   return undefined;
 }
 
-const sent = z.object({ CommandId: z.string().min(1) });
+const sent = z.object({ CommandId: z.string().check(z.minLength(1)) });
 
 const notVisible: Invocation = {
   status: "NotVisible",

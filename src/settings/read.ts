@@ -73,17 +73,15 @@ export function parseCandidate<Name extends SettingName>(
       `${name} is ${quote(candidate.text)} ${where}: ${quote(reference)} has no value there; set it or write the value itself`,
     );
   }
-  try {
-    return parseText(name, candidate.text);
-  } catch (error) {
-    if (!(error instanceof z.core.$ZodError)) throw error;
-    const shown = isSecret ? "malformed" : quote(candidate.text);
-    const form = error.issues[0]?.message ?? "of another form";
-    throw new BridgeError(
-      "setting-invalid",
-      `${name} is ${shown} ${where}: it must be ${form}`,
-    );
-  }
+  const parsed = z.safeParse(schema[name], candidate.text);
+  // oxlint-disable-next-line no-unsafe-type-assertion -- of all the forms in the table, this is the one of this name
+  if (parsed.success) return parsed.data as SettingValue<Name>;
+  const shown = isSecret ? "malformed" : quote(candidate.text);
+  const form = parsed.error.issues[0]?.message ?? "of another form";
+  throw new BridgeError(
+    "setting-invalid",
+    `${name} is ${shown} ${where}: it must be ${form}`,
+  );
 }
 
 function parseText<Name extends SettingName>(
