@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Identity } from "./auth/identities.ts";
+import { endableClock, type LocalClock } from "./clock.ts";
+import { nodeTokenHeader } from "./http/exchange.ts";
+import { openBuckets } from "./node/buckets.ts";
+import type { AgentTimings, LogCalls } from "./node/cloudwatch.ts";
+import { createPipes } from "./node/fifos.ts";
+import { type NodeOptions, type NodePort, openNode } from "./node/node.ts";
+import { reapProcesses } from "./node/processes.ts";
+
+export type Fleet = {
+  nodes: ReadonlyMap<string, NodePort>;
+  /** Ends every process that commands started, whatever became of it. */
+  close(commandIds: ReadonlySet<string>): Promise<void>;
+};
+
+export type FleetOptions = {
+  /** Everything below it is the fleet's. */
+  folder: string;
+  region: string;
+  account: string;
+  clock: LocalClock;
+  timings: AgentTimings;
+  nodes: NodeOptions[];
+  logCallsOf(role: Identity): LogCalls;
+  /** Filled with what the nodes sign their S3 calls with. */
+  nodeTokens: Map<string, Identity>;
+  endpoint: () => string;
+};
+
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const clock = endableClock(options.clock);
+  const world = {
+    ...options,
+    clock,
+    root: join(options.folder, "nodes"),
+    pipes: createPipes(join(options.folder, "pipes")),
+    bucketsOf: (role: Identity) => {
+      const token = randomBytes(16).toString("hex");
+      options.nodeTokens.set(token, role);
+      return openBuckets(options.endpoint, { [nodeTokenHeader]: token });
+    },
+  };
+  const nodes = new Map<string, NodePort>();
+  for (const [index, node] of options.nodes.entries()) {
+    const instanceId = node.instanceId ?? nodeId(index + 1);
+    nodes.set(instanceId, await openNode({ ...node, instanceId }, world));
+  }
+  return {
+    nodes,
+    close: async (commandIds) => {
+      const stopped = Promise.all([...nodes.values()].map((it) => it.stop()));
+      clock.end();
+      const traces = { folder: options.folder, commandIds };
+      // What left its group may hold a pipe that an agent still reads: the processes go first, then the agents are through.
+      await Promise.race([stopped, delay(200)]);
+      await reapProcesses(traces);
+      await Promise.race([stopped, delay(2_000, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** `i-00000000000000001`, `i-00000000000000002`, … */
+export function nodeId(number: number): string {
+  return `i-${String(number).padStart(17, "0")}`;
+}

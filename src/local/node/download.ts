@@ -1,0 +1,85 @@
+import { basename, join } from "node:path";
+import type { AgentMessage, DownloadStep } from "./message.ts";
+import { downloadsFolder } from "./orchestration.ts";
+import type { PluginReply } from "./reply.ts";
+import type { StepTools } from "./step.ts";
+
+type Source = { bucket: string; key: string };
+
+/** `aws:downloadContent` from S3: the agent itself fetches with the node's role, nothing need be installed. Source: SSM agent 3.3, observed. */
+export async function downloadContent(
+  message: AgentMessage,
+  step: DownloadStep,
+  tools: StepTools,
+): Promise<PluginReply> {
+  const startedAtMs = tools.clock.now();
+  const failure = await download(message.commandId, step, tools).catch(
+    (error: unknown) => String(error),
+  );
+  const failed = failure !== undefined;
+  const stdout = failed
+    ? ""
+    : `Content downloaded to ${downloadsFolder(tools.home.orchestrationFolder, message.commandId)}\n`;
+  const stderr = failed ? `failed to download content: ${failure}` : "";
+  return {
+    name: step.plugin,
+    status: failed ? "Failed" : "Success",
+    statusDetails: failed ? "Failed" : "Success",
+    responseCode: failed ? 1 : 0,
+    stdout,
+    stderr,
+    output: `${stdout}${stderr}`,
+    startedAtMs,
+    finishedAtMs: tools.clock.now(),
+  };
+}
+
+/** Answers why it failed, or undefined. */
+async function download(
+  commandId: string,
+  step: DownloadStep,
+  { buckets, home }: StepTools,
+): Promise<string | undefined> {
+  const source = parseSource(step.sourceUrl);
+  if (source === undefined) return `invalid S3 path ${step.sourceUrl}`;
+  const { bucket, key } = source;
+  const found = await buckets.headBucket(bucket);
+  if (found !== 200) return `bucket ${bucket}: status code: ${found}`;
+  const listing = await buckets.list(bucket, key);
+  if (listing.status !== 200)
+    return `listing ${bucket}: status code: ${listing.status}`;
+  const folder = downloadsFolder(home.orchestrationFolder, commandId);
+  for (const found of objectsOf(listing.keys, key)) {
+    const status = await buckets.download(
+      bucket,
+      found,
+      join(folder, targetOf(found, key)),
+    );
+    if (status !== 200)
+      return `s3://${bucket}/${found}: status code: ${status}`;
+  }
+  return listing.keys.length === 0 ? `nothing at ${step.sourceUrl}` : undefined;
+}
+
+/** The object itself, or all below the folder of that name. */
+function objectsOf(keys: string[], key: string): string[] {
+  if (keys.includes(key) && !key.endsWith("/")) return [key];
+  const folder = key.endsWith("/") ? key : `${key}/`;
+  return keys.filter((it) => it.startsWith(folder) && !it.endsWith("/"));
+}
+
+function targetOf(found: string, key: string): string {
+  if (found === key) return basename(key);
+  return found.slice(key.endsWith("/") ? key.length : key.length + 1);
+}
+
+function parseSource(url: string): Source | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, pathname } = new URL(url);
+  const path = decodeURIComponent(pathname.slice(1));
+  const virtualHost = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
+  const slash = path.indexOf("/");
+  if (virtualHost !== undefined) return { bucket: virtualHost, key: path };
+  if (slash < 1) return undefined;
+  return { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
+}

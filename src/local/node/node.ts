@@ -1,0 +1,220 @@
+import { randomBytes } from "node:crypto";
+import type { Identity } from "../auth/identities.ts";
+import type { LocalClock } from "../clock.ts";
+import { createAgent, type Answer } from "./agent.ts";
+import type { AgentTimings, LogCalls } from "./cloudwatch.ts";
+import type { Pipes } from "./fifos.ts";
+import { type NodeTools, openHome } from "./home.ts";
+import type { AgentMessage, Step } from "./message.ts";
+import type { NodeBuckets } from "./buckets.ts";
+import { downloadContent } from "./download.ts";
+import { type PluginReply, replyWithoutRun } from "./reply.ts";
+import { runScriptStep, type StepTools } from "./step.ts";
+
+export type Platform = {
+  type: "Linux" | "Windows";
+  name: string;
+  version: string;
+};
+
+export type NodeFacts = {
+  instanceId: string;
+  region: string;
+  platform: Platform;
+  computerName: string;
+  agentVersion: string;
+};
+
+/** `offline`: stopped, or without network; its commands wait. `terminated`: AWS no longer knows it. */
+export type NodeState = "online" | "offline" | "terminated";
+
+/** A node of the fleet: what a test may do with it, and see of it. */
+export type LocalNode = NodeFacts & {
+  /** The node's own folder: relative files of commands land here. */
+  folder: string;
+  /** The role that the node's own calls are made with. Change its `policies` to deny it something. */
+  role: Identity;
+  readonly state: NodeState;
+  /** Connection lost: what is sent waits, what runs goes on, and its answers wait too. */
+  goOffline(): void;
+  goOnline(): void;
+  /** Kills what runs, without an answer. */
+  terminate(): Promise<void>;
+  /** How many of the next answers get lost on their way. */
+  lostReplies: number;
+  /** How often commands asked for a reboot (exit code 194). */
+  readonly reboots: number;
+};
+
+/** What the service does with a node. */
+export type NodePort = LocalNode & {
+  deliver(message: AgentMessage, answer: Answer): "accepted" | "refused";
+  cancel(commandId: string): void;
+  /** Called when the node may take what it did not take before. */
+  onRoom: (() => void) | undefined;
+  stop(): Promise<void>;
+};
+
+export type NodeOptions = {
+  instanceId?: string;
+  platform?: "linux" | "windows";
+  tools?: NodeTools;
+  /** Default: a role that may do everything. */
+  role?: Identity;
+  state?: NodeState;
+  /** A reboot more than this and the machine stays down. Default 5. */
+  maxReboots?: number;
+};
+
+/** What all nodes of a fleet share. */
+export type NodeWorld = {
+  /** Folder of all nodes. */
+  root: string;
+  region: string;
+  account: string;
+  pipes: Pipes;
+  clock: LocalClock;
+  timings: AgentTimings;
+  logCallsOf(role: Identity): LogCalls;
+  bucketsOf(role: Identity): NodeBuckets;
+};
+
+export async function openNode(
+  options: NodeOptions & { instanceId: string },
+  world: NodeWorld,
+): Promise<NodePort> {
+  const facts = factsOf(options, world);
+  const home = await openHome(
+    world.root,
+    facts.instanceId,
+    options.tools ?? {},
+  );
+  const role = options.role ?? nodeRole(facts.instanceId, world.account);
+  const maxReboots = options.maxReboots ?? 5;
+  const calls = world.logCallsOf(role);
+  const buckets = world.bucketsOf(role);
+  let state = options.state ?? "online";
+  let reboots = 0;
+  let held: (() => void)[] = [];
+
+  const tools: StepTools = {
+    ...world,
+    facts,
+    home,
+    logCalls: calls,
+    buckets,
+    reboot: () => ++reboots <= maxReboots,
+  };
+  const agent = createAgent({
+    run: (message, cancel) => runMessage(message, cancel, tools),
+    onRoom: () => node.onRoom?.(),
+  });
+
+  function send(answer: () => void): void {
+    if (state === "terminated") return;
+    if (state === "offline") held.push(answer);
+    else if (node.lostReplies > 0) node.lostReplies -= 1;
+    else answer();
+  }
+
+  const node: NodePort = {
+    ...facts,
+    folder: home.folder,
+    role,
+    lostReplies: 0,
+    onRoom: undefined,
+    get state() {
+      return state;
+    },
+    get reboots() {
+      return reboots;
+    },
+    deliver: (message, answer) =>
+      state === "online"
+        ? agent.accept(message, (plugins) => send(() => answer(plugins)))
+        : "refused",
+    cancel: (commandId) => {
+      if (state === "online") agent.cancel(commandId);
+    },
+    goOffline: () => {
+      state = "offline";
+    },
+    goOnline: () => {
+      state = "online";
+      const answers = held;
+      held = [];
+      for (const answer of answers) send(answer);
+      node.onRoom?.();
+    },
+    terminate: async () => {
+      state = "terminated";
+      node.onRoom?.();
+      await agent.stop();
+    },
+    stop: () => agent.stop(),
+  };
+  return node;
+}
+
+function factsOf(
+  { instanceId, platform = "linux" }: NodeOptions & { instanceId: string },
+  { region }: NodeWorld,
+): NodeFacts {
+  return {
+    instanceId,
+    region,
+    platform: platforms[platform],
+    computerName: `node-${instanceId.replace(/^m?i-0*/, "")}.local`,
+    agentVersion: "3.3.0.0",
+  };
+}
+
+const platforms: Record<"linux" | "windows", Platform> = {
+  linux: { type: "Linux", name: "Debian GNU/Linux", version: "12" },
+  windows: {
+    type: "Windows",
+    name: "Microsoft Windows Server 2022 Datacenter",
+    version: "10.0.20348",
+  },
+};
+
+function nodeRole(instanceId: string, account: string): Identity {
+  return {
+    accessKeyId: `ASIANODE${instanceId.replace(/\W/g, "").toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString("base64"),
+    sessionToken: randomBytes(48).toString("base64"),
+    arn: `arn:aws:sts::${account}:assumed-role/local-node/${instanceId}`,
+    account,
+  };
+}
+
+async function runMessage(
+  message: AgentMessage,
+  cancel: AbortSignal,
+  tools: StepTools,
+): Promise<PluginReply[] | undefined> {
+  const replies: PluginReply[] = [];
+  for (const step of message.steps) {
+    const reply = await runStep(message, step, cancel, tools);
+    if (reply === undefined) return undefined;
+    replies.push(reply);
+  }
+  return replies;
+}
+
+async function runStep(
+  message: AgentMessage,
+  step: Step,
+  cancel: AbortSignal,
+  tools: StepTools,
+): Promise<PluginReply | undefined> {
+  switch (step.kind) {
+    case "script":
+      return await runScriptStep(message, step, cancel, tools);
+    case "download":
+      return await downloadContent(message, step, tools);
+    case "unresolved":
+    case "skipped":
+      return replyWithoutRun(step, tools.clock.now());
+  }
+}
