@@ -145,7 +145,7 @@ function parsePolicy(text: string): PolicyDocument {
     throw new S3Fault(
       "MalformedPolicy",
       400,
-      "This policy contains invalid Json",
+      "This policy contains invalid Json, or elements that the local S3 does not evaluate",
     );
   return policy;
 }
@@ -158,7 +158,22 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Statements are compared member by member later on, and what is missing there matches nothing. */
+/** Elements that nobody here evaluates (Condition, NotAction…) would grant or deny more than their author meant: such a policy is refused. */
 function isPolicy(value: unknown): value is PolicyDocument {
-  return typeof value === "object" && value !== null && "Statement" in value;
+  if (typeof value !== "object" || value === null) return false;
+  const { Statement }: { Statement?: unknown } = value;
+  return (Array.isArray(Statement) ? Statement : [Statement]).every(
+    isStatement,
+  );
+}
+
+const evaluated = ["Sid", "Effect", "Principal", "Action", "Resource"];
+
+function isStatement(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const names = Object.keys(value);
+  return (
+    ["Effect", "Action", "Resource"].every((name) => names.includes(name)) &&
+    names.every((name) => evaluated.includes(name))
+  );
 }
