@@ -67,7 +67,7 @@ function canonicalQuery(query: string): string {
       const [name, value = ""] = splitOnce(pair, "=");
       return [recode(name), recode(value)] as const;
     })
-    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
     .map(([name, value]) => `${name}=${value}`)
     .join("&");
 }

@@ -17,7 +17,7 @@ export function describeGroups(
       ({ name }) =>
         name.startsWith(prefix) && name.toLowerCase().includes(pattern),
     )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const { page, nextToken } = slicePage(groups, input);
   return {
     logGroups: page.map((group) => toGroup(group, call)),
@@ -38,7 +38,7 @@ export function describeStreams(
     throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
   const streams = [...group.streams.values()]
     .filter(({ name }) => name.startsWith(prefix ?? ""))
-    .sort((a, b) =>
+    .toSorted((a, b) =>
       byTime ? lastEventMs(a) - lastEventMs(b) : a.name < b.name ? -1 : 1,
     );
   if (input.flag("descending")) streams.reverse();

@@ -32,7 +32,7 @@ export function filterLogEvents(
       })),
     )
     .filter(({ message }) => matches(message))
-    .sort(comparePositions);
+    .toSorted(comparePositions);
   const limit = checkRange(input.optionalNumber("limit"), "limit", [1, 10_000]);
   const page = fillPage(found.slice(offset), limit);
   const next = offset + page.length;

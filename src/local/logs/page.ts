@@ -79,8 +79,11 @@ function edgeOf(request: PageRequest): Position {
 const half = 28;
 
 function formatToken(direction: "f" | "b", position: Position): string {
-  const digits = (value: number): string => String(value).padStart(half, "0");
   return `${direction}/${digits(position.timestampMs)}${digits(position.sequence)}`;
+}
+
+function digits(value: number): string {
+  return String(value).padStart(half, "0");
 }
 
 function parseToken(
