@@ -1,7 +1,8 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { Secret } from "../kernel/secret.ts";
-import { quote } from "./explain.ts";
+import { quote, suggestLayers } from "./explain.ts";
 import type { Reader } from "./read.ts";
+import { secretNames, type SettingName } from "./schema.ts";
 import type { CredentialSettings } from "./settings.ts";
 
 type Base = Pick<CredentialSettings, "keys" | "profile">;
@@ -46,10 +47,17 @@ function parseBase(reader: Reader, prefix: Prefix): Base {
   return profile === undefined ? {} : { profile };
 }
 
-function refuseHalf(reader: Reader, present: string, absent: string): never {
+function refuseHalf(
+  { layers, sources }: Reader,
+  present: SettingName,
+  absent: SettingName,
+): never {
+  const state = secretNames.has(absent)
+    ? "set in no layer, or its Key Storage path can't be opened"
+    : "set in no layer";
   throw new BridgeError(
     "setting-missing",
-    `${absent} is not set on node ${quote(reader.layers.nodeName)}, in no layer, but ${present} is, from ${reader.sources.get(present) ?? "?"}: set both or neither`,
+    `${absent} on node ${quote(layers.nodeName)} is ${state}, but ${present} is set, from ${sources.get(present) ?? "?"}: set ${absent} in ${suggestLayers(layers, absent)}, or remove ${present}`,
   );
 }
 
@@ -58,7 +66,8 @@ function parseRole(
   prefix: Prefix,
 ): Pick<CredentialSettings, "assumeRole"> {
   const isWanted = reader.find(`${prefix}-assume-role`);
-  const roleArn = reader.find(`${prefix}-assume-role-arn`);
+  const arnName = `${prefix}-assume-role-arn` as const;
+  const roleArn = reader.find(arnName);
   const externalId = reader.find(`${prefix}-external-id`);
   if (isWanted === false) return {};
   if (roleArn !== undefined) {
@@ -72,6 +81,6 @@ function parseRole(
   if (isWanted !== true) return {};
   throw new BridgeError(
     "setting-missing",
-    `${prefix}-assume-role is true on node ${quote(reader.layers.nodeName)}, from ${reader.sources.get(`${prefix}-assume-role`) ?? "?"}, but ${prefix}-assume-role-arn is set in no layer: set it to the role's ARN`,
+    `${prefix}-assume-role is true on node ${quote(reader.layers.nodeName)}, from ${reader.sources.get(`${prefix}-assume-role`) ?? "?"}, but ${arnName} is set in no layer: set it to the role's ARN in ${suggestLayers(reader.layers, arnName)}`,
   );
 }

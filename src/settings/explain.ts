@@ -5,6 +5,7 @@ import {
   type Layers,
 } from "../rundeck/layers.ts";
 import { ownVariableName } from "../rundeck/naming.ts";
+import { secretNames, type SettingName } from "./schema.ts";
 
 const shownLength = 80;
 
@@ -30,19 +31,30 @@ function toEscape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
+/** Where a setting can be set, for the end of a message. */
+export function suggestLayers(layers: Layers, name: SettingName): string {
+  const isCommandLine = layers.options.size > 0;
+  if (!isCommandLine) {
+    return `project.${pluginPath(layers, name)} or the node attribute ${name}`;
+  }
+  return secretNames.has(name)
+    ? `the environment variable ${ownVariableName(name)}`
+    : `the option --${name}`;
+}
+
 /** Why a secret could not be used, and what to change. The candidate's text is not shown: somebody may have put the secret itself there. */
 export function explainUnopenedSecret(
   layers: Layers,
-  name: string,
+  name: SettingName,
   { kind, layer }: Candidate,
 ): string {
   const where = `${name} on node ${quote(layers.nodeName)}, from ${layer},`;
   switch (kind) {
     case "option":
-      return `${name} must not be given as an option, where others on this machine can see it: use the environment variable ${ownVariableName(name)}`;
+      return `${name} must not be given as an option, where others on this machine can see it: use ${suggestLayers(layers, name)}`;
     case "project":
     case "framework":
-      return `${where} can't be opened: only Rundeck reads Key Storage, from a plugin property or a node attribute; put the path into project.${pluginPath(layers, name)} or into the node attribute ${name}`;
+      return `${where} can't be opened: only Rundeck reads Key Storage, from a plugin property or a node attribute; put the path into ${suggestLayers(layers, name)}`;
     case "node":
     case "project-plugin":
     case "framework-plugin":

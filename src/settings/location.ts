@@ -1,7 +1,7 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { listCandidates, type Layers } from "../rundeck/layers.ts";
 import { variableName } from "../rundeck/naming.ts";
-import { quote } from "./explain.ts";
+import { quote, suggestLayers } from "./explain.ts";
 import { parseCandidate, type Reader } from "./read.ts";
 import { instanceId as instanceIdForm } from "./values.ts";
 
@@ -78,7 +78,7 @@ function locateRegion(layers: Layers): Located {
   }
   throw new BridgeError(
     "setting-missing",
-    `node ${quote(layers.nodeName)} has no region: add the node attribute region, or a default in project.region, framework.region or the plugin's configuration`,
+    `node ${quote(layers.nodeName)} has no region: set it in ${suggestLayers(layers, "region")}`,
   );
 }
 

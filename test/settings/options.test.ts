@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { layersFromOptions } from "../../src/settings/options.ts";
+import { parseExecutorSettings } from "../../src/settings/parse.ts";
+
+const options: [string, string][] = [
+  ["instance", "i-0123456789abcdef0"],
+  ["region", "eu-west-1"],
+];
+
+test("options and environment make the same settings as Rundeck's layers", () => {
+  const settings = parseExecutorSettings(
+    layersFromOptions(
+      "NodeExecutor",
+      [
+        ...options,
+        ["ssm-accesskeyid", "AKIA1"],
+        ["ssm-runner", "none"],
+        ["osFamily", "windows"],
+      ],
+      {
+        RUNDECK_SSM_SECRETKEY: "secret",
+        RUNDECK_SSM_RUNNER: "full",
+        RUNDECK_SSM_CLOUDWATCH_LOG_GROUP: "group",
+        RD_NODE_SSM_RUN_AS: "a node of the job that calls the command",
+      },
+    ),
+  );
+  expect(settings).toMatchObject({
+    nodeName: "i-0123456789abcdef0",
+    osFamily: "windows",
+    runner: "none",
+    logGroup: "group",
+  });
+  expect(settings.credentials.keys?.secretKey.reveal()).toBe("secret");
+  expect(settings).not.toHaveProperty("runAs");
+  expect(settings.sources.get("ssm-runner")).toBe("option --ssm-runner");
+  expect(settings.sources.get("cloudwatch-log-group")).toBe(
+    "environment variable RUNDECK_SSM_CLOUDWATCH_LOG_GROUP",
+  );
+});
+
+test("an unknown option is refused by name", () => {
+  expect(() =>
+    layersFromOptions("NodeExecutor", [["ssm-profil", "x"]], {}),
+  ).toThrow(
+    expect.objectContaining({
+      code: "setting-invalid",
+      message: expect.stringContaining('"--ssm-profil"'),
+    }),
+  );
+});
+
+test("what is missing is to be set by an option", () => {
+  expect(() =>
+    parseExecutorSettings(
+      layersFromOptions("NodeExecutor", options.slice(0, 1), {}),
+    ),
+  ).toThrow(/has no region: set it in the option --region$/);
+});
