@@ -8,8 +8,8 @@ import type { ServerConfig } from "./server-files.ts";
 export type JobRequest = ServerConfig & {
   /** The harness's command: `["exec", "uname -a"]`. */
   job: string[];
-  /** Further options of the harness: `["--threads", "3", "--keepgoing"]`. */
-  options?: string[];
+  /** Further options of the harness, with spaces between: `--threads 3 --keepgoing`. */
+  options?: string;
   /** Added to the JVM's environment, which otherwise holds PATH, HOME and no credentials. */
   environment?: Record<string, string>;
 };
@@ -32,7 +32,7 @@ export async function runJob(
     [
       ...server.options,
       "--no-fail-exit",
-      ...(request.options ?? []),
+      ...(request.options?.split(" ") ?? []),
       ...request.job,
     ],
     { HOME: server.folder, ...request.environment },

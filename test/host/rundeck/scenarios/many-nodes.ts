@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { startLocalAws } from "../../../../src/local/local-aws.ts";
+import { runJob } from "../harness.ts";
+import type { JobResult } from "../harness.ts";
+import type { Plugin } from "./plugin.ts";
+
+const count = 200;
+
+export function describeManyNodes(plugin: Plugin): void {
+  describe(`50 threads over ${count} nodes`, () => {
+    let job: JobResult;
+
+    beforeAll(async () => {
+      await using aws = await startLocalAws({ nodes: count });
+      job = await runJob(plugin.zip, {
+        job: ["exec", "echo I am ${node.name}"],
+        options: "--threads 50 --keepgoing",
+        nodes: Object.fromEntries(
+          aws.instanceIds.map((instanceId, i) => [`node-${i}`, { instanceId }]),
+        ),
+        project: { "service.NodeExecutor.default.provider": "awsssmexecutor" },
+        environment: {
+          AWS_ACCESS_KEY_ID: "AKIASERVER0000000000",
+          AWS_SECRET_ACCESS_KEY: "secret",
+          AWS_REGION: aws.region,
+          AWS_ENDPOINT_URL: aws.endpoint,
+        },
+      });
+    }, 180_000);
+
+    it("has no failure", () => {
+      expect(job.results.filter((result) => !result.success)).toEqual([]);
+      expect(job.total).toMatchObject({ total: count, succeeded: count });
+    });
+
+    it("gives each node its own output and nothing else", () => {
+      const wrong = job.results.filter(
+        ({ node }) =>
+          job.text(node, "out") !== `I am ${node}` ||
+          job.text(node, "err") !== "",
+      );
+      expect(wrong).toEqual([]);
+    });
+  });
+}
