@@ -8,7 +8,7 @@ import {
 } from "./auth/identities.ts";
 import { type LocalClock, systemLocalClock } from "./clock.ts";
 import { createFaults, type Faults } from "./faults.ts";
-import { openFleet } from "./fleet.ts";
+import { type Fleet, openFleet } from "./fleet.ts";
 import { respond } from "./http/respond.ts";
 import { listen } from "./http/server.ts";
 import { createThrottle } from "./http/throttle.ts";
@@ -19,7 +19,7 @@ import { nodeLogCalls } from "./node-logs.ts";
 import type { RequestRecord } from "./requests.ts";
 import { createS3, type S3 } from "./s3/s3.ts";
 import type { CustomDocument } from "./ssm/documents.ts";
-import { createSsm } from "./ssm/service.ts";
+import { createSsm, type Ssm } from "./ssm/service.ts";
 import { createSts } from "./sts/sts.ts";
 
 export type LocalAwsOptions = {
@@ -76,71 +76,36 @@ export type LocalAws = {
 export async function startLocalAws(
   options: LocalAwsOptions = {},
 ): Promise<LocalAws> {
-  const { region = "us-east-1", account = "111122223333" } = options;
-  const clock = options.clock ?? systemLocalClock();
-  const now = (): number => clock.now();
   const parent = options.folder ?? tmpdir();
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, "local-aws-"));
-  const identities = createIdentities();
-  const faults = createFaults();
-  const requests: RequestRecord[] = [];
-  const nodeTokens = new Map<string, Identity>();
-  const s3 = createS3({ folder: join(folder, "s3"), region, account, now });
-  const logs = createLogs({ now });
-  const access = {
-    identities,
-    strict: options.strict ?? false,
-    account,
-    region,
-    deniedActions: faults.deniedActions,
-  };
+  const cloud = createCloud(options, folder);
+  const { region, account, clock, s3, logs } = cloud;
   let port = 0;
   const endpoint = (): string => `http://127.0.0.1:${port}`;
   const fleet = await openFleet({
+    ...cloud,
     folder,
-    region,
-    account,
-    clock,
     timings: { ...observedTimings, ...options.timings },
     nodes: nodeOptions(options.nodes ?? 3),
-    logCallsOf: (role) =>
-      nodeLogCalls(role, { logs, access, faults, requests, clock }),
-    nodeTokens,
+    logCallsOf: (role) => nodeLogCalls(role, cloud),
     endpoint,
   });
-  const ssm = createSsm({
-    region,
-    clock,
-    nodes: fleet.nodes,
-    documents: options.documents ?? [],
-    parameterStore: new Map(Object.entries(options.parameters ?? {})),
-    visibility: faults.visibility,
-    maxParametersBytes: options.maxParametersBytes ?? 65_536,
-  });
+  const ssm = openSsm(options, cloud, fleet);
   const exchange = {
-    services: { ssm, logs, s3, sts: createSts(identities, clock) },
-    access,
-    faults,
+    ...cloud,
+    services: { ssm, logs, s3, sts: createSts(cloud.identities, clock) },
     throttle: createThrottle(options.requestsPerSecond),
-    clock,
-    requests,
-    nodeTokens,
   };
   const server = await listen(options.port ?? 0, (request, response) =>
     respond(request, response, exchange),
   );
   port = server.port;
-  if (options.bucket !== undefined) s3.createBucket(options.bucket);
-  if (options.logGroup !== undefined) logs.createGroup(options.logGroup);
-
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closing ??= (async () => {
-      await server.close();
-      await fleet.close(ssm.commandIds());
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    })());
+  const close = once(async () => {
+    await server.close();
+    await fleet.close(ssm.commandIds());
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
   return {
     endpoint: endpoint(),
     region,
@@ -148,15 +113,69 @@ export async function startLocalAws(
     instanceIds: [...fleet.nodes.keys()],
     bucket: options.bucket,
     logGroup: options.logGroup,
-    requests,
-    faults,
+    requests: cloud.requests,
+    faults: cloud.faults,
     nodes: fleet.nodes,
-    identities,
+    identities: cloud.identities,
     s3,
     logs,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Everything that the services and the fleet share. */
+function createCloud(options: LocalAwsOptions, folder: string) {
+  const { region = "us-east-1", account = "111122223333" } = options;
+  const clock = options.clock ?? systemLocalClock();
+  const now = (): number => clock.now();
+  const identities = createIdentities();
+  const faults = createFaults();
+  const s3 = createS3({ folder: join(folder, "s3"), region, account, now });
+  const logs = createLogs({ now });
+  if (options.bucket !== undefined) s3.createBucket(options.bucket);
+  if (options.logGroup !== undefined) logs.createGroup(options.logGroup);
+  const requests: RequestRecord[] = [];
+  const access = {
+    identities,
+    strict: options.strict ?? false,
+    account,
+    region,
+    deniedActions: faults.deniedActions,
+  };
+  return {
+    region,
+    account,
+    clock,
+    identities,
+    faults,
+    s3,
+    logs,
+    requests,
+    access,
+    nodeTokens: new Map<string, Identity>(),
+  };
+}
+
+function openSsm(
+  options: LocalAwsOptions,
+  { region, clock, faults }: ReturnType<typeof createCloud>,
+  { nodes }: Fleet,
+): Ssm {
+  return createSsm({
+    region,
+    clock,
+    nodes,
+    documents: options.documents ?? [],
+    parameterStore: new Map(Object.entries(options.parameters ?? {})),
+    visibility: faults.visibility,
+    maxParametersBytes: options.maxParametersBytes ?? 65_536,
+  });
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
 }
 
 function nodeOptions(nodes: number | NodeOptions[]): NodeOptions[] {

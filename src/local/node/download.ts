@@ -43,8 +43,8 @@ async function download(
   const source = parseSource(step.sourceUrl);
   if (source === undefined) return `invalid S3 path ${step.sourceUrl}`;
   const { bucket, key } = source;
-  const found = await buckets.headBucket(bucket);
-  if (found !== 200) return `bucket ${bucket}: status code: ${found}`;
+  const reached = await buckets.headBucket(bucket);
+  if (reached !== 200) return `bucket ${bucket}: status code: ${reached}`;
   const listing = await buckets.list(bucket, key);
   if (listing.status !== 200)
     return `listing ${bucket}: status code: ${listing.status}`;

@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { access, mkdir, readdir, symlink } from "node:fs/promises";
+import { constants, symlinkSync } from "node:fs";
+import { access, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Platform } from "./node.ts";
 
@@ -62,8 +62,9 @@ async function layTools(bin: string, tools: NodeTools): Promise<string> {
       (only === undefined || only.includes(name)) &&
       !(name in own),
   );
+  // Some 1,500 of them: waiting for each in turn takes a second.
   for (const [name, target] of [...wanted, ...Object.entries(own)])
-    await symlink(target, join(bin, name));
+    symlinkSync(target, join(bin, name));
   return selective ? bin : `${bin}:${standardPath}`;
 }
 

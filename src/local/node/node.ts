@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Identity } from "../auth/identities.ts";
 import type { LocalClock } from "../clock.ts";
-import { createAgent, type Answer } from "./agent.ts";
+import { type Agent, createAgent, type Answer } from "./agent.ts";
 import type { AgentTimings, LogCalls } from "./cloudwatch.ts";
 import type { Pipes } from "./fifos.ts";
 import { type NodeTools, openHome } from "./home.ts";
@@ -90,33 +90,20 @@ export async function openNode(
     options.tools ?? {},
   );
   const role = options.role ?? nodeRole(facts.instanceId, world.account);
-  const maxReboots = options.maxReboots ?? 5;
-  const calls = world.logCallsOf(role);
-  const buckets = world.bucketsOf(role);
-  let state = options.state ?? "online";
-  let reboots = 0;
-  let held: (() => void)[] = [];
-
+  const { maxReboots = 5, state = "online" } = options;
+  const status: NodeStatus = { state, reboots: 0 };
   const tools: StepTools = {
     ...world,
     facts,
     home,
-    logCalls: calls,
-    buckets,
-    reboot: () => ++reboots <= maxReboots,
+    logCalls: world.logCallsOf(role),
+    buckets: world.bucketsOf(role),
+    reboot: () => ++status.reboots <= maxReboots,
   };
   const agent = createAgent({
     run: (message, cancel) => runMessage(message, cancel, tools),
     onRoom: () => node.onRoom?.(),
   });
-
-  function send(answer: () => void): void {
-    if (state === "terminated") return;
-    if (state === "offline") held.push(answer);
-    else if (node.lostReplies > 0) node.lostReplies -= 1;
-    else answer();
-  }
-
   const node: NodePort = {
     ...facts,
     folder: home.folder,
@@ -124,36 +111,59 @@ export async function openNode(
     lostReplies: 0,
     onRoom: undefined,
     get state() {
-      return state;
+      return status.state;
     },
     get reboots() {
-      return reboots;
+      return status.reboots;
     },
-    deliver: (message, answer) =>
-      state === "online"
-        ? agent.accept(message, (plugins) => send(() => answer(plugins)))
-        : "refused",
-    cancel: (commandId) => {
-      if (state === "online") agent.cancel(commandId);
-    },
-    goOffline: () => {
-      state = "offline";
-    },
-    goOnline: () => {
-      state = "online";
-      const answers = held;
-      held = [];
-      for (const answer of answers) send(answer);
-      node.onRoom?.();
-    },
-    terminate: async () => {
-      state = "terminated";
-      node.onRoom?.();
-      await agent.stop();
-    },
+    ...connect(status, agent, () => node),
     stop: () => agent.stop(),
   };
   return node;
+}
+
+type NodeStatus = { state: NodeState; reboots: number };
+
+/** Between the node's agent and the service: a connection that a test may cut. */
+function connect(
+  status: NodeStatus,
+  agent: Agent,
+  node: () => NodePort,
+): Pick<
+  NodePort,
+  "deliver" | "cancel" | "goOffline" | "goOnline" | "terminate"
+> {
+  let held: (() => void)[] = [];
+  const send = (answer: () => void): void => {
+    if (status.state === "terminated") return;
+    if (status.state === "offline") held.push(answer);
+    else if (node().lostReplies > 0) node().lostReplies -= 1;
+    else answer();
+  };
+  return {
+    deliver: (message, answer) =>
+      status.state === "online"
+        ? agent.accept(message, (plugins) => send(() => answer(plugins)))
+        : "refused",
+    cancel: (commandId) => {
+      if (status.state === "online") agent.cancel(commandId);
+    },
+    goOffline: () => {
+      status.state = "offline";
+    },
+    goOnline: () => {
+      status.state = "online";
+      const answers = held;
+      held = [];
+      for (const answer of answers) send(answer);
+      node().onRoom?.();
+    },
+    terminate: async () => {
+      status.state = "terminated";
+      node().onRoom?.();
+      await agent.stop();
+    },
+  };
 }
 
 function factsOf(

@@ -139,22 +139,22 @@ export function combineStreams(stdoutHead: Buffer, stderrHead: Buffer): string {
   if (stdout.length > room / 2 && stderr.length > room / 2) {
     const half = Math.floor((room - outMark.length - errMark.length) / 2);
     return join([
-      head(stdout, half),
+      firstBytes(stdout, half),
       outMark,
       title,
-      head(stderr, half),
+      firstBytes(stderr, half),
       errMark,
     ]);
   }
   if (stdout.length < room / 2) {
     const left = room - errMark.length - stdout.length;
-    return join([stdout, title, head(stderr, left), errMark]);
+    return join([stdout, title, firstBytes(stderr, left), errMark]);
   }
   const left = room - outMark.length - stderr.length;
-  return join([head(stdout, left), outMark, title, stderr]);
+  return join([firstBytes(stdout, left), outMark, title, stderr]);
 }
 
-function head(bytes: Buffer, length: number): Buffer {
+function firstBytes(bytes: Buffer, length: number): Buffer {
   return bytes.subarray(0, Math.max(0, length));
 }
 

@@ -111,24 +111,24 @@ function startFailure(error: NodeJS.ErrnoException): string {
   return `fork/exec ${error.path ?? ""}: ${error.code === "ENOENT" ? "no such file or directory" : (error.code ?? error.message)}`;
 }
 
+/** Resolves when the script has to be stopped from outside; `forget` when it has ended by itself. */
 function stopOf(
   { timeoutMs, cancel }: ScriptRequest,
   clock: LocalClock,
 ): { promise: Promise<ScriptEnd>; forget(): void } {
-  let forget = (): void => undefined;
+  const over = new AbortController();
   const promise = new Promise<ScriptEnd>((resolve) => {
-    const onCancel = (): void =>
-      resolve({ kind: "cancelled", responseCode: 137 });
     const forgetTimer = clock.after(timeoutMs, () =>
       resolve({ kind: "timed-out" }),
     );
-    cancel.addEventListener("abort", onCancel, { once: true });
-    forget = () => {
-      forgetTimer();
-      cancel.removeEventListener("abort", onCancel);
-    };
+    over.signal.addEventListener("abort", forgetTimer, { once: true });
+    cancel.addEventListener(
+      "abort",
+      () => resolve({ kind: "cancelled", responseCode: 137 }),
+      { once: true, signal: over.signal },
+    );
   });
-  return { promise, forget: () => forget() };
+  return { promise, forget: () => over.abort() };
 }
 
 function killGroup(child: ChildProcess): void {

@@ -15,83 +15,90 @@ type Parcel = {
   forgetTimeout: () => void;
 };
 
+type Yard = {
+  nodes: ReadonlyMap<string, NodePort>;
+  clock: LocalClock;
+  /** What no node has taken yet, by node, oldest first. */
+  waiting: Map<string, Parcel[]>;
+};
+
 export function createDelivery(
   nodes: ReadonlyMap<string, NodePort>,
   clock: LocalClock,
 ): Delivery {
-  const waiting = new Map<string, Parcel[]>();
-
-  function deliverTo(node: NodePort): void {
-    const parcels = waiting.get(node.instanceId) ?? [];
-    if (node.state === "terminated") return giveUpAll(parcels, node);
-    while (parcels[0] && hand(parcels[0], node) === "accepted") parcels.shift();
-  }
-
-  function hand(parcel: Parcel, node: NodePort): "accepted" | "refused" {
-    const { invocation, message } = parcel;
-    const taken = node.deliver(message, (plugins) => {
-      invocation.state = { kind: "replied", plugins };
-    });
-    if (taken === "accepted") {
-      parcel.forgetTimeout();
-      invocation.state = { kind: "in-progress" };
-    }
-    return taken;
-  }
-
-  function giveUpAll(parcels: Parcel[], node: NodePort): void {
-    for (const { invocation, forgetTimeout } of parcels) {
-      forgetTimeout();
-      invocation.state = {
-        kind: "given-up",
-        status: "Failed",
-        details: "Undeliverable",
-      };
-    }
-    waiting.delete(node.instanceId);
-  }
-
-  function takeBack(invocation: Invocation): boolean {
-    const parcels = waiting.get(invocation.instanceId) ?? [];
-    const at = parcels.findIndex((it) => it.invocation === invocation);
-    if (at < 0) return false;
-    parcels.splice(at, 1)[0]?.forgetTimeout();
-    return true;
-  }
-
+  const yard = { nodes, clock, waiting: new Map<string, Parcel[]>() };
   return {
-    enqueue: (invocation, message) => {
-      const { instanceId, command } = invocation;
-      const node = nodes.get(instanceId);
-      if (!node) return;
-      const forgetTimeout = clock.after(
-        command.deliveryTimeoutSeconds * 1_000,
-        () => {
-          if (takeBack(invocation))
-            invocation.state = {
-              kind: "given-up",
-              status: "TimedOut",
-              details: "DeliveryTimedOut",
-            };
-        },
-      );
-      const parcels = waiting.get(instanceId) ?? [];
-      waiting.set(instanceId, parcels);
-      parcels.push({ invocation, message, forgetTimeout });
-      node.onRoom ??= () => deliverTo(node);
-      deliverTo(node);
-    },
-    cancel: (invocation) => {
-      if (invocation.state.kind === "pending" && takeBack(invocation)) {
-        invocation.state = {
-          kind: "given-up",
-          status: "Cancelled",
-          details: "Cancelled",
-        };
-      } else if (invocation.state.kind === "in-progress") {
-        invocation.state = { kind: "cancelling" };
-        nodes.get(invocation.instanceId)?.cancel(invocation.command.commandId);
-      }
-    },
+    enqueue: (invocation, message) => enqueue(yard, invocation, message),
+    cancel: (invocation) => cancel(yard, invocation),
   };
+}
+
+function enqueue(
+  yard: Yard,
+  invocation: Invocation,
+  message: AgentMessage,
+): void {
+  const { instanceId, command } = invocation;
+  const node = yard.nodes.get(instanceId);
+  if (!node) return;
+  const forgetTimeout = yard.clock.after(
+    command.deliveryTimeoutSeconds * 1_000,
+    () => {
+      if (takeBack(yard, invocation))
+        giveUp(invocation, "TimedOut", "DeliveryTimedOut");
+    },
+  );
+  const parcels = yard.waiting.get(instanceId) ?? [];
+  yard.waiting.set(instanceId, parcels);
+  parcels.push({ invocation, message, forgetTimeout });
+  node.onRoom ??= () => deliverTo(yard, node);
+  deliverTo(yard, node);
+}
+
+function cancel(yard: Yard, invocation: Invocation): void {
+  if (takeBack(yard, invocation)) {
+    giveUp(invocation, "Cancelled", "Cancelled");
+  } else if (invocation.state.kind === "in-progress") {
+    invocation.state = { kind: "cancelling" };
+    yard.nodes.get(invocation.instanceId)?.cancel(invocation.command.commandId);
+  }
+}
+
+function deliverTo(yard: Yard, node: NodePort): void {
+  const parcels = yard.waiting.get(node.instanceId) ?? [];
+  while (parcels[0] && node.state === "terminated") {
+    const { invocation } = parcels[0];
+    takeBack(yard, invocation);
+    giveUp(invocation, "Failed", "Undeliverable");
+  }
+  while (parcels[0] && hand(parcels[0], node) === "accepted") parcels.shift();
+}
+
+function hand(parcel: Parcel, node: NodePort): "accepted" | "refused" {
+  const { invocation, message, forgetTimeout } = parcel;
+  const taken = node.deliver(message, (plugins) => {
+    invocation.state = { kind: "replied", plugins };
+  });
+  if (taken === "accepted") {
+    forgetTimeout();
+    invocation.state = { kind: "in-progress" };
+  }
+  return taken;
+}
+
+/** False: it was no longer waiting. */
+function takeBack({ waiting }: Yard, invocation: Invocation): boolean {
+  const parcels = waiting.get(invocation.instanceId) ?? [];
+  const at = parcels.findIndex((it) => it.invocation === invocation);
+  if (at < 0) return false;
+  parcels.splice(at, 1)[0]?.forgetTimeout();
+  return true;
+}
+
+function giveUp(
+  invocation: Invocation,
+  status: "TimedOut" | "Failed" | "Cancelled",
+  details: string,
+): void {
+  invocation.state = { kind: "given-up", status, details };
 }

@@ -32,53 +32,42 @@ export function readInput(raw: unknown): Input {
 function reader(raw: unknown, path: string, violations: Violations): Input {
   if (!isRecord(raw)) throw unreadable();
   const at = (name: string): string => `${path}${memberName(name)}`;
-
-  function text(name: string, bounds: Bounds = {}): string | undefined {
-    const value = given(name);
+  const text = (name: string, bounds: Bounds = {}): string | undefined => {
+    const value = raw[name] ?? undefined;
     if (value === undefined) return undefined;
-    if (typeof value !== "string") throw unreadable();
-    violations.push(...textViolations(at(name), value, bounds));
-    return value;
-  }
-
-  function given(name: string): unknown {
-    const value = isRecord(raw) ? raw[name] : undefined;
-    return value === null ? undefined : value;
-  }
-
-  function list(name: string, bounds: Bounds = {}): unknown[] {
-    const value = given(name);
-    if (value === undefined) return [];
-    if (!Array.isArray(value)) throw unreadable();
-    const shown = `[${value.map(shownItem).join(", ")}]`;
-    violations.push(...lengthViolations(at(name), shown, value.length, bounds));
-    return value;
-  }
-
+    const parsed = parseText(value);
+    violations.push(...textViolations(at(name), parsed, bounds));
+    return parsed;
+  };
+  const list = (name: string, bounds: Bounds = {}): unknown[] => {
+    const values = parseList(raw[name] ?? []);
+    const shown = `[${values.map(shownItem).join(", ")}]`;
+    violations.push(
+      ...lengthViolations(at(name), shown, values.length, bounds),
+    );
+    return values;
+  };
   return {
     text,
     requiredText: (name, bounds) => {
       const value = text(name, bounds);
-      if (value === undefined)
-        violations.push(
-          `Value null at '${at(name)}' failed to satisfy constraint: Member must not be null`,
-        );
+      if (value === undefined) violations.push(missing(at(name)));
       return value ?? "";
     },
     number: (name, bounds = {}) => {
-      const value = given(name);
+      const value = raw[name] ?? undefined;
       if (value === undefined) return undefined;
       if (typeof value !== "number") throw unreadable();
       violations.push(...rangeViolations(at(name), value, bounds));
       return value;
     },
-    flag: (name) => given(name) === true,
+    flag: (name) => raw[name] === true,
     texts: (name, bounds = {}) => {
       const values = list(name, bounds).map(parseText);
-      const { each } = bounds;
-      if (each)
-        for (const value of values)
-          violations.push(...memberViolations(at(name), values, value, each));
+      for (const value of bounds.each ? values : [])
+        violations.push(
+          ...memberViolations(at(name), values, value, bounds.each ?? {}),
+        );
       return values;
     },
     structures: (name, bounds) =>
@@ -86,22 +75,12 @@ function reader(raw: unknown, path: string, violations: Violations): Input {
         reader(item, `${at(name)}.${index + 1}.member.`, violations),
       ),
     structure: (name) => {
-      const value = given(name);
+      const value = raw[name] ?? undefined;
       return value === undefined
         ? undefined
         : reader(value, `${at(name)}.`, violations);
     },
-    textLists: (name) => {
-      const value = given(name);
-      if (value === undefined) return {};
-      if (!isRecord(value)) throw unreadable();
-      return Object.fromEntries(
-        Object.entries(value).map(([key, items]) => {
-          if (!Array.isArray(items)) throw unreadable();
-          return [key, items.map(parseText)];
-        }),
-      );
-    },
+    textLists: (name) => parseTextLists(raw[name] ?? {}),
     finish: () => {
       if (violations.length > 0) throw validationFault(violations);
     },
@@ -217,6 +196,25 @@ function unreadable(): AwsFault {
 function parseText(value: unknown): string {
   if (typeof value !== "string") throw unreadable();
   return value;
+}
+
+function parseList(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw unreadable();
+  return value;
+}
+
+function parseTextLists(value: unknown): Record<string, string[]> {
+  if (!isRecord(value)) throw unreadable();
+  return Object.fromEntries(
+    Object.entries(value).map(([key, items]) => [
+      key,
+      parseList(items).map(parseText),
+    ]),
+  );
+}
+
+function missing(path: string): string {
+  return `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
 }
 
 function shownItem(value: unknown): string {

@@ -54,7 +54,7 @@ export function listCommands(
         matches(it, command, statusOfCommand(command)),
       ),
     )
-    .reverse();
+    .toReversed();
   const { page, nextToken } = takePage(
     commands,
     (it) => it.commandId,
@@ -72,7 +72,7 @@ export function listCommandInvocations(
   const query = readQuery(state, input, call, "ssm:ListCommandInvocations");
   const invocations = [...state.commands.values()]
     .filter((command) => isMeant(state, command, query, call))
-    .reverse()
+    .toReversed()
     .flatMap((command) => command.invocations)
     .filter((it) => isAsked(it, query));
   const { page, nextToken } = takePage(
