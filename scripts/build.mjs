@@ -1,4 +1,5 @@
-// Builds dist/: the bundles, the plugin folder and its zip. The zip is reproducible: fixed order, fixed times.
+// node scripts/build.mjs [FOLDER]
+// Builds FOLDER (dist): the bundles, the plugin folder and its zip. The zip is reproducible: fixed order, fixed times.
 import { build } from "esbuild";
 import { zipSync } from "fflate";
 import {
@@ -17,7 +18,8 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 const release = `rundeck-ssm-bridge-${version}`;
-const folder = path.join("dist", release);
+const out = process.argv[2] ?? "dist";
+const folder = path.join(out, release);
 
 /** `import text from "./file.sh?raw"` as Vite knows it. */
 const raw = {
@@ -49,7 +51,7 @@ const common = {
   logLevel: "warning",
 };
 
-await rm("dist", { recursive: true, force: true });
+await rm(out, { recursive: true, force: true });
 await mkdir(path.join(folder, "contents"), { recursive: true });
 
 const { metafile } = await build({
@@ -59,7 +61,7 @@ const { metafile } = await build({
   outExtension: { ".js": ".cjs" },
   metafile: true,
 });
-await writeFile("dist/meta.json", JSON.stringify(metafile));
+await writeFile(path.join(out, "meta.json"), JSON.stringify(metafile));
 
 await cp("src/plugin", path.join(folder, "contents"), {
   recursive: true,
@@ -79,17 +81,17 @@ const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
   .toSorted();
 const contents = {};
 for (const file of files) {
-  const name = path.relative("dist", file).split(path.sep).join("/");
+  const name = path.relative(out, file).split(path.sep).join("/");
   contents[name] = [
     await readFile(file),
     { mtime: new Date(1980, 0, 1), level: 9 },
   ];
 }
 const zip = zipSync(contents);
-await writeFile(path.join("dist", `${release}.zip`), zip);
+await writeFile(path.join(out, `${release}.zip`), zip);
 await writeFile(
-  "dist/rundeck-ssm",
+  path.join(out, "rundeck-ssm"),
   `#!/usr/bin/env bash\nexec bash "$(dirname "$(readlink -f "$0")")/${release}/contents/rundeck-ssm" "$@"\n`,
 );
-await chmod("dist/rundeck-ssm", 0o755);
-console.log(`dist/${release}.zip ${(zip.length / 1e6).toFixed(2)} MB`);
+await chmod(path.join(out, "rundeck-ssm"), 0o755);
+console.log(`${out}/${release}.zip ${(zip.length / 1e6).toFixed(2)} MB`);

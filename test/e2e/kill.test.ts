@@ -1,0 +1,126 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startLocalAws } from "../../src/local/local-aws.ts";
+import type { LocalAws } from "../../src/local/local-aws.ts";
+import { executorEnvironment, startPlugin } from "../support/plugin.ts";
+import { pidsWith } from "../support/processes.ts";
+
+let local: LocalAws;
+const folder = mkdtempSync(path.join(tmpdir(), "bridge-kill-"));
+
+beforeAll(async () => {
+  local = await startLocalAws({ nodes: 4, folder });
+});
+afterAll(async () => {
+  await local.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = (
+  nodeIndex: number,
+  command: string,
+  more: Record<string, string> = {},
+) =>
+  startPlugin(
+    "NodeExecutor",
+    executorEnvironment(
+      local,
+      local.instanceIds[nodeIndex] ?? "",
+      command,
+      more,
+    ),
+  );
+
+/** Waits until AWS has seen an operation on the node. */
+async function seen(operation: string, nodeIndex: number): Promise<void> {
+  const id = local.instanceIds[nodeIndex] ?? "";
+  const deadline = performance.now() + 10_000;
+  while (performance.now() < deadline) {
+    const found = local.requests.some(
+      (request) =>
+        request.operation === operation &&
+        JSON.stringify(request.input).includes(id),
+    );
+    if (found) return;
+    await delay(20);
+  }
+  throw new Error(`${operation} was not called for ${id}`);
+}
+
+const leftovers = () =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.includes(".rundeck-ssm-"),
+  );
+
+describe("a job that Rundeck kills", () => {
+  it("gives the command TERM first, ends its whole tree, and keeps what it wrote", async () => {
+    const mark = "MARK=kill-tree-7391";
+    const plugin = start(
+      0,
+      `export ${mark}; trap 'echo cleaned up; exit 9' TERM; echo started; setsid sleep 300 & sleep 300 & wait`,
+    );
+    await seen("GetCommandInvocation", 0);
+    expect(pidsWith(mark).length).toBeGreaterThan(0);
+    plugin.kill("SIGTERM");
+    const { stdout, stderr, exitCode } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stdout.toString()).toBe("started\ncleaned up\n");
+    expect(stderr).toMatch(/^rundeck-ssm: cancelled: node web-1 .*\n$/);
+    expect(pidsWith(mark)).toEqual([]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it("asks AWS to cancel within the second that Rundeck gives", async () => {
+    const plugin = start(1, "sleep 300");
+    await seen("GetCommandInvocation", 1);
+    const killedAt = Date.now();
+    plugin.kill("SIGTERM");
+    await seen("CancelCommand", 1);
+    expect(Date.now() - killedAt).toBeLessThan(1_000);
+    expect((await plugin.ended).exitCode).toBe(143);
+  });
+
+  it("leaves nothing running when the kill comes before the send has answered", async () => {
+    const mark = "MARK=kill-early-8412";
+    local.faults.add({
+      kind: "delay",
+      ms: 1_500,
+      operation: "SendCommand",
+      instanceId: local.instanceIds[2] ?? "",
+      times: 1,
+    });
+    const plugin = start(2, `export ${mark}; sleep 300`);
+    await seen("SendCommand", 2);
+    plugin.kill("SIGTERM");
+    expect((await plugin.ended).exitCode).toBe(143);
+    expect(pidsWith(mark)).toEqual([]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it("ends the command also where ssm:CancelCommand is denied", async () => {
+    const mark = "MARK=kill-denied-9523";
+    local.faults.deniedActions.add("ssm:CancelCommand");
+    const plugin = start(3, `export ${mark}; echo started; sleep 300`);
+    await seen("GetCommandInvocation", 3);
+    plugin.kill("SIGTERM");
+    const { stdout, exitCode } = await plugin.ended;
+    local.faults.deniedActions.clear();
+    expect(exitCode).toBe(143);
+    expect(stdout.toString()).toBe("started\n");
+    expect(pidsWith(mark)).toEqual([]);
+  });
+
+  it("cancels and ends quietly when nobody reads its output any longer", async () => {
+    const mark = "MARK=kill-pipe-1634";
+    const plugin = start(1, `export ${mark}; sleep 2; echo x; sleep 300`, {
+      RD_CONFIG_SSM_EXECUTION_TIMEOUT: "5",
+    });
+    plugin.closeOutput();
+    const { exitCode } = await plugin.ended;
+    expect(exitCode).not.toBe(70);
+    expect(pidsWith(mark)).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { TestProject } from "vitest/node";
+
+/** The built plugin, as this run of the tests made it. */
+export type Build = {
+  /** `rundeck-ssm-bridge-<version>.zip` */
+  zip: string;
+  /** The folder that Rundeck would extract it to. */
+  contents: string;
+};
+
+declare module "vitest" {
+  interface ProvidedContext {
+    build: Build;
+  }
+}
+
+const root = path.join(import.meta.dirname, "..", "..");
+
+/** Builds the plugin once for all test files, into a folder of its own. */
+export default function setup(project: TestProject): () => void {
+  const out = mkdtempSync(path.join(tmpdir(), "bridge-build-"));
+  const built = spawnSync(process.execPath, ["scripts/build.mjs", out], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (built.status !== 0) throw new Error(`the build failed:\n${built.stderr}`);
+  const { version } = JSON.parse(
+    readFileSync(path.join(root, "package.json"), "utf8"),
+  ) as { version: string };
+  const release = path.join(out, `rundeck-ssm-bridge-${version}`);
+  project.provide("build", {
+    zip: `${release}.zip`,
+    contents: path.join(release, "contents"),
+  });
+  return () => rmSync(out, { recursive: true, force: true });
+}

@@ -1,0 +1,18 @@
+import { readFileSync, readdirSync } from "node:fs";
+
+/** Processes of this machine whose environment holds `text`: how a test finds what a command has left running. */
+export function pidsWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "latin1")
+          .split("\0")
+          .includes(text);
+      } catch {
+        // it has ended meanwhile
+        return false;
+      }
+    });
+}
