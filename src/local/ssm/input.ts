@@ -40,7 +40,9 @@ function reader(raw: unknown, path: string, violations: Violations): Input {
     return parsed;
   };
   const list = (name: string, bounds: Bounds = {}): unknown[] => {
-    const values = parseList(raw[name] ?? []);
+    const value = raw[name] ?? undefined;
+    if (value === undefined) return [];
+    const values = parseList(value);
     const shown = `[${values.map(shownItem).join(", ")}]`;
     violations.push(
       ...lengthViolations(at(name), shown, values.length, bounds),
