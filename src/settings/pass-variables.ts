@@ -8,19 +8,33 @@ export function selectVariables(
   variables: ReadonlyMap<string, string>,
   patterns: readonly string[],
 ): Map<string, string> {
-  const expressions = patterns.map(toExpression);
   return new Map(
     [...variables].filter(([name]) =>
-      expressions.some((expression) => expression.test(name)),
+      patterns.some((pattern) => matches(name, pattern)),
     ),
   );
 }
 
-function toExpression(pattern: string): RegExp {
-  const source = pattern
-    .replace(/\*+/g, "*")
-    .replace(/[^\w*?]/g, "\\$&")
-    .replaceAll("*", "\\w*")
-    .replaceAll("?", "\\w");
-  return new RegExp(`^${source}$`);
+/** Goes back to the last star only, so no pattern takes long; a regular expression with many stars does. */
+function matches(name: string, pattern: string): boolean {
+  let at = 0;
+  let star: { next: number; covered: number } | undefined;
+  let next = 0;
+  while (at < name.length) {
+    const wanted = pattern[next];
+    if (wanted === "*") {
+      next += 1;
+      star = { next, covered: at };
+    } else if (wanted === "?" || wanted === name[at]) {
+      next += 1;
+      at += 1;
+    } else if (star) {
+      star.covered += 1;
+      at = star.covered;
+      next = star.next;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(pattern.slice(next));
 }
