@@ -9,11 +9,22 @@ export type CallContext = {
   target: string;
 };
 
+/** What a call to AWS can fail with. */
+type AwsCode = Extract<
+  ErrorCode,
+  | `aws-${string}`
+  | "access-denied"
+  | "credentials-invalid"
+  | "node-unreachable"
+  | "setting-invalid"
+  | "defect"
+>;
+
 /**
  * AWS's refusals by error name, never by message text. Source: the service models' error shapes, and the "Common errors"
  * pages of the SSM, CloudWatch Logs and STS API references.
  */
-const codesByName: Readonly<Record<string, ErrorCode>> = {
+const codesByName: Readonly<Record<string, AwsCode>> = {
   ThrottlingException: "aws-throttled",
   Throttling: "aws-throttled",
   ThrottledException: "aws-throttled",
@@ -80,7 +91,7 @@ export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-function classify(error: unknown): ErrorCode {
+function classify(error: unknown): AwsCode {
   const known = codesByName[errorName(error)];
   if (known) return known;
   const status = httpStatus(error);
@@ -110,7 +121,7 @@ function networkCode(error: unknown): string {
 }
 
 function explain(
-  code: ErrorCode,
+  code: AwsCode,
   error: unknown,
   { action, target }: CallContext,
 ): string {
@@ -132,7 +143,7 @@ function explain(
       return `${target}: AWS says InvalidInstanceId: no managed node of that id takes commands in this region and account; check instanceId and region, that the instance runs, and that its SSM agent is online with an instance role (AmazonSSMManagedInstanceCore)`;
     case "setting-invalid":
       return `${target}: AWS refused ${action}: ${refusal(name, error)}`;
-    default:
+    case "defect":
       return `${target}: AWS refused ${action} with ${name || "an unknown error"}`;
   }
 }

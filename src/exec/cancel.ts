@@ -1,7 +1,11 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { CommandOnNode, Invocation } from "../aws/ssm.ts";
+import { graceSeconds } from "../command/plan.ts";
+import type { CommandPlan } from "../command/plan.ts";
+import { composeStop } from "../command/runner/compose.ts";
 import { briskDelayMs } from "./backoff.ts";
 import { followCommand } from "./follow.ts";
+import type { FollowUp } from "./follow-up.ts";
 import type { Ports } from "./ports.ts";
 import { transient } from "./send.ts";
 
@@ -18,13 +22,45 @@ export type Cancelling =
   | { kind: "denied" };
 
 /** Cancels a command on one node and waits, bounded, until AWS shows that it has ended. Never throws for AWS's refusals. */
-export async function cancelCommand(
+async function cancelCommand(
   ports: Ports,
   command: CommandOnNode,
 ): Promise<Cancelling> {
   const untilEpochMs = ports.clock.now() + cancelLimitMs;
   const asked = await askToCancel(ports, command, untilEpochMs);
   if (asked !== "asked") return { kind: asked };
+  return confirm(ports, command, untilEpochMs);
+}
+
+/**
+ * Ends a command on its node: by CancelCommand or, where the credentials may send commands but not cancel them (the policy of
+ * Rundeck's own SSM plugin), by a follow-up that ends it there.
+ */
+export async function endCommand(
+  ports: Ports,
+  plan: CommandPlan,
+  command: CommandOnNode,
+  followUp: FollowUp,
+): Promise<Cancelling> {
+  const cancelling = await cancelCommand(ports, command);
+  if (cancelling.kind !== "denied") return cancelling;
+  const { runId, platform, target } = plan;
+  if (plan.runner === "none") {
+    ports.log.note(
+      `${target}: ssm:CancelCommand is denied, so the command goes on; add the action to the policy`,
+    );
+    return cancelling;
+  }
+  const text = composeStop({ runId, platform, graceSeconds });
+  await followUp(text, new AbortController().signal).catch(ignoreRefusal);
+  return confirm(ports, command, ports.clock.now() + cancelLimitMs);
+}
+
+async function confirm(
+  ports: Ports,
+  command: CommandOnNode,
+  untilEpochMs: number,
+): Promise<Cancelling> {
   const following = await followCommand(
     ports,
     command,
@@ -33,13 +69,15 @@ export async function cancelCommand(
       pauseMs: (_since, look, random) => briskDelayMs(look, random),
     },
     new AbortController().signal,
-  ).catch((error: unknown) => {
-    if (error instanceof BridgeError) return undefined;
-    throw error;
-  });
+  ).catch(ignoreRefusal);
   return following?.kind === "ended"
     ? { kind: "confirmed", invocation: following.invocation }
     : { kind: "unconfirmed" };
+}
+
+/** What AWS refuses while we clean up is no news: what counts is the state that is reached. */
+function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof BridgeError)) throw error;
 }
 
 async function askToCancel(

@@ -3,7 +3,7 @@ import type { Outcome } from "../kernel/outcome.ts";
 import type { CommandOnNode } from "../aws/ssm.ts";
 import type { CommandPlan } from "../command/plan.ts";
 import type { Captured } from "../output/packed.ts";
-import { cancelCommand } from "./cancel.ts";
+import { endCommand } from "./cancel.ts";
 import { followCommand } from "./follow.ts";
 import type { Following } from "./follow.ts";
 import { openFollowUp } from "./follow-up.ts";
@@ -110,21 +110,14 @@ async function gatherEnded(
   return gather(ports, plan, { command, reply }, followUp, signal);
 }
 
-/**
- * Ends a command that is not waited for any longer, and delivers what it wrote. Where CancelCommand is denied (the policy of
- * Rundeck's own SSM plugin does without it) the follow-up ends it on the node.
- */
+/** Ends a command that is not waited for any longer, and delivers what it wrote. */
 async function stopCommand(
   ports: Ports,
   plan: CommandPlan,
   command: CommandOnNode,
   { followUp, output }: { followUp: FollowUp; output: Output },
 ): Promise<void> {
-  const cancelling = await cancelCommand(ports, command);
-  if (cancelling.kind === "denied" && plan.runner === "none")
-    ports.log.note(
-      `${plan.target}: ssm:CancelCommand is denied, so the command goes on; add the action to the policy`,
-    );
+  const cancelling = await endCommand(ports, plan, command, followUp);
   const reply =
     cancelling.kind === "confirmed"
       ? replyOf(cancelling.invocation)

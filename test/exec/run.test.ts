@@ -40,7 +40,10 @@ const running = { status: "InProgress", responseCode: -1 };
 
 async function run(
   script: Parameters<typeof fakePorts>[0],
-  { runner = "full" as "full" | "none", signal = never } = {},
+  {
+    runner = "full",
+    signal = never,
+  }: { runner?: "full" | "none"; signal?: AbortSignal } = {},
 ) {
   const fake = fakePorts(script);
   const captured: Captured[] = [];
@@ -131,22 +134,23 @@ describe("running a command", () => {
   });
 });
 
-describe("a killed job", () => {
-  const killedAfter = async (
-    script: Parameters<typeof fakePorts>[0],
-    runner: "full" | "none" = "full",
-  ) => {
-    const killed = new AbortController();
-    const read = [
-      made(() => {
-        killed.abort();
-        return running;
-      }),
-      ...(script.read ?? []),
-    ];
-    return run({ ...script, read }, { runner, signal: killed.signal });
-  };
+/** Runs a command whose job is killed at the first look. */
+async function killedAfter(
+  script: Parameters<typeof fakePorts>[0],
+  runner: "full" | "none" = "full",
+) {
+  const killed = new AbortController();
+  const read = [
+    made(() => {
+      killed.abort();
+      return running;
+    }),
+    ...(script.read ?? []),
+  ];
+  return run({ ...script, read }, { runner, signal: killed.signal });
+}
 
+describe("a killed job", () => {
   it("cancels the command, waits until AWS confirms it, and delivers what it wrote", async () => {
     const { outcome, stdout, ssm, notes } = await killedAfter({
       read: [{ status: "Cancelled", responseCode: 137 }, recovered],
@@ -165,12 +169,20 @@ describe("a killed job", () => {
   });
 
   it("ends the command by a follow-up where CancelCommand is denied", async () => {
-    const { outcome, ssm, notes } = await killedAfter({
+    const { outcome, stdout, ssm, notes } = await killedAfter({
       cancel: [failure("access-denied")],
-      read: [recovered],
+      read: [{ status: "Success" }, reply(143, "bye\n")],
     });
     expect(outcome).toEqual({ kind: "cancelled", by: "rundeck" });
-    expect(ssm.calls).toEqual(["send", "read", "cancel", "send", "read"]);
+    expect(stdout).toBe("bye\n");
+    expect(ssm.calls).toEqual([
+      "send",
+      "read",
+      "cancel",
+      "send",
+      "read",
+      "read",
+    ]);
     expect(notes).toEqual([]);
   });
 

@@ -7,49 +7,62 @@ import type {
 import { BridgeError } from "../../src/kernel/errors.ts";
 import type { ErrorCode } from "../../src/kernel/errors.ts";
 
-type Answer<T> = T | BridgeError | (() => T | BridgeError);
+/** An answer that is made when it is asked for. */
+export function made<T>(make: () => T | BridgeError) {
+  return { make };
+}
+type Made<T> = ReturnType<typeof made<T>>;
+
+type Script = {
+  send?: (string | BridgeError | Made<string>)[];
+  read?: (Partial<Invocation> | BridgeError | Made<Partial<Invocation>>)[];
+  cancel?: BridgeError[];
+  find?: (string | undefined | BridgeError)[];
+};
 
 /** Run Command by script: each operation gives its answers in turn, the last one for ever; calls are kept. */
-export function fakeSsm(script: {
-  send?: Answer<string>[];
-  read?: Answer<Partial<Invocation>>[];
-  cancel?: Answer<"ok">[];
-  find?: Answer<string | undefined>[];
-}): Ssm & { calls: string[]; sent: SendRequest[] } {
+export function fakeSsm(
+  script: Script,
+): Ssm & { calls: string[]; sent: SendRequest[] } {
   const calls: string[] = [];
   const sent: SendRequest[] = [];
-  const next = <T>(name: string, answers: Answer<T>[] | undefined): T => {
+  const next = <T>(name: string, answers: T[] = []): T | undefined => {
     calls.push(name);
-    const queue = answers ?? [];
-    const answer = queue.length > 1 ? queue.shift() : queue[0];
-    const value =
-      typeof answer === "function"
-        ? (answer as () => T | BridgeError)()
-        : answer;
-    if (value instanceof BridgeError) throw value;
-    return value as T;
+    return answers.length > 1 ? answers.shift() : answers[0];
   };
   return {
     calls,
     sent,
     send: async (request) => {
       sent.push(request);
-      return onNode(next("send", script.send));
+      return onNode(settled(next("send", script.send)) ?? "c-1");
     },
     read: async () => ({
       status: "Success",
       responseCode: 0,
       stdout: "",
       stderr: "",
-      ...next("read", script.read),
+      ...settled(next("read", script.read)),
     }),
-    cancel: async () => void next("cancel", script.cancel),
+    cancel: async () => void settled(next("cancel", script.cancel)),
     find: async () => {
-      const id = next("find", script.find);
+      const id = settled(next("find", script.find));
       return id === undefined ? undefined : onNode(id);
     },
     close: () => undefined,
   };
+}
+
+function settled<T>(
+  answer: T | BridgeError | Made<T> | undefined,
+): T | undefined {
+  if (isMade(answer)) return settled(answer.make());
+  if (answer instanceof BridgeError) throw answer;
+  return answer;
+}
+
+function isMade<T>(answer: T | Made<T> | undefined): answer is Made<T> {
+  return typeof answer === "object" && answer !== null && "make" in answer;
 }
 
 function onNode(commandId: string): CommandOnNode {

@@ -42,6 +42,19 @@ export function composeRecover(
     : unix.composeRecover(request);
 }
 
+/**
+ * Ends a running command on its node, as its timeout would: for credentials that may send commands and not cancel them.
+ * The runner then answers as usual.
+ */
+export function composeStop(
+  request: FollowUp & { graceSeconds: number },
+): string {
+  rejectBadRunId(request.runId);
+  return request.platform === "windows"
+    ? windows.composeStop(request)
+    : unix.composeStop(request);
+}
+
 /** What a running command has written from these offsets on. Waits on the node, at most `waitSeconds`, until there is something. */
 export function composePoll(request: FollowUp & Poll): string {
   rejectBadRunId(request.runId);

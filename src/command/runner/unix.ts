@@ -71,6 +71,13 @@ export function composeRecover(
   return `${followUp(request, settings)}${stop}${pack}${page}${deliver}${recover}`;
 }
 
+export function composeStop(
+  request: FollowUp & { graceSeconds: number },
+): string {
+  const settings = { grace: request.graceSeconds };
+  return `${followUp(request, settings)}${stop}[ ! -e "$spool/pid" ] || { eval "$stop" && stop; }\n`;
+}
+
 export function composePoll(request: FollowUp & Poll): string {
   const settings = {
     from1: request.stdoutFrom,

@@ -7,6 +7,7 @@ import live from "./windows/live.ps1?raw";
 import page from "./windows/page.ps1?raw";
 import poll from "./windows/poll.ps1?raw";
 import recover from "./windows/recover.ps1?raw";
+import stop from "./windows/stop.ps1?raw";
 import run from "./windows/run.ps1?raw";
 
 /** For Windows PowerShell 5.1. A here-string carries the command: nothing in it needs quoting, but a line that would end it. */
@@ -65,6 +66,10 @@ export function composeRecover(
   request: FollowUp & { maxBytes: number },
 ): string {
   return `${followUp(request, { max: request.maxBytes })}${page}${deliver}${recover}`;
+}
+
+export function composeStop(request: FollowUp): string {
+  return `${followUp(request, {})}${stop}`;
 }
 
 export function composePoll(request: FollowUp & Poll): string {
