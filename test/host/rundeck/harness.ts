@@ -17,6 +17,8 @@ export type JobRequest = ServerConfig & {
 export type JobResult = JobLines & {
   /** All that a person or a log file could see of it: the harness's stdout and the JVM's stderr. */
   everything: string;
+  /** The server's folder, gone by now: what still runs from there has it in its command line. */
+  serverFolder: string;
   result(node: string): NodeResult;
   /** The lines of one node on one stream, joined by newlines. */
   text(node: string, stream: LogLine["stream"]): string;
@@ -41,6 +43,7 @@ export async function runJob(
   return {
     ...lines,
     everything: stdout + stderr,
+    serverFolder: server.folder,
     result(node) {
       const found = lines.results.find((result) => result.node === node);
       if (!found) throw new Error(`no result of node ${node}`);

@@ -1,5 +1,4 @@
-import { beforeAll, describe } from "vitest";
-import { findBuiltZip } from "./built-zip.ts";
+import { beforeAll, describe, inject } from "vitest";
 import { buildHarness, findJava } from "./java.ts";
 import { describeDefaultChain } from "./scenarios/default-chain.ts";
 import { describeEveryKindOfNode } from "./scenarios/every-kind-of-node.ts";
@@ -11,16 +10,14 @@ import { describeProviders } from "./scenarios/providers.ts";
 const java = await findJava();
 
 describe.skipIf(java.kind === "missing")("the zip in rundeck-core 5.4", () => {
-  const plugin = { zip: "" };
+  // the first time Maven downloads rundeck-core
+  beforeAll(buildHarness, 300_000);
 
-  beforeAll(async () => {
-    plugin.zip = await findBuiltZip();
-    await buildHarness();
-  }, 300_000);
+  const { zip } = inject("build");
 
-  describeProviders(plugin);
-  describeEveryKindOfNode(plugin);
-  describeDefaultChain(plugin);
-  describeKill(plugin);
-  describeManyNodes(plugin);
+  describeProviders(zip);
+  describeEveryKindOfNode(zip);
+  describeDefaultChain(zip);
+  describeKill(zip);
+  describeManyNodes(zip);
 });

@@ -4,14 +4,13 @@ import type { LocalAws } from "../../../../src/local/local-aws.ts";
 import { runJob } from "../harness.ts";
 import type { JobResult } from "../harness.ts";
 import { findSecrets } from "./canaries.ts";
-import type { Plugin } from "./plugin.ts";
 import { accessKeysOf } from "./requests.ts";
 
 const accessKeyId = "AKIASERVER0000000000";
 const secret = "canary/Server+Secret00000000000000000000";
 
 /** Rundeck 5 gives its plugins no environment: everything here is in the JVM's alone. */
-export function describeDefaultChain(plugin: Plugin): void {
+export function describeDefaultChain(zip: string): void {
   describe("with nothing configured but the server's environment", () => {
     let aws: LocalAws;
     let job: JobResult;
@@ -25,7 +24,7 @@ export function describeDefaultChain(plugin: Plugin): void {
         account: aws.account,
       });
       const [first = "", second = ""] = aws.instanceIds;
-      job = await runJob(plugin.zip, {
+      job = await runJob(zip, {
         job: ["exec", "echo hello from ${node.name}"],
         options: "--threads 3 --keepgoing",
         nodes: {

@@ -7,7 +7,6 @@ import type { LocalAws } from "../../../../src/local/local-aws.ts";
 import { runJob } from "../harness.ts";
 import type { JobResult } from "../harness.ts";
 import { findSecrets } from "./canaries.ts";
-import type { Plugin } from "./plugin.ts";
 import { accessKeysOf, sendsTo } from "./requests.ts";
 
 const secrets = {
@@ -25,7 +24,7 @@ const command =
 const executor = "plugin.NodeExecutor.awsssmexecutor";
 
 /** One job over nodes that differ in one thing each; the JVM's start is paid once. */
-export function describeEveryKindOfNode(plugin: Plugin): void {
+export function describeEveryKindOfNode(zip: string): void {
   describe("one job over every kind of node", () => {
     let aws: LocalAws;
     let job: JobResult;
@@ -45,7 +44,7 @@ export function describeEveryKindOfNode(plugin: Plugin): void {
           arn: `arn:aws:iam::${aws.account}:user/${accessKeyId}`,
           account: aws.account,
         });
-      job = await runJob(plugin.zip, {
+      job = await runJob(zip, {
         job: ["exec", command],
         options: `--threads 4 --keepgoing --global floor=ground-floor --job-option color=blue --secure-option password=${securePassword}`,
         nodes: nodesOf(aws),

@@ -2,17 +2,16 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { startLocalAws } from "../../../../src/local/local-aws.ts";
 import { runJob } from "../harness.ts";
 import type { JobResult } from "../harness.ts";
-import type { Plugin } from "./plugin.ts";
 
 const count = 200;
 
-export function describeManyNodes(plugin: Plugin): void {
+export function describeManyNodes(zip: string): void {
   describe(`50 threads over ${count} nodes`, () => {
     let job: JobResult;
 
     beforeAll(async () => {
       await using aws = await startLocalAws({ nodes: count });
-      job = await runJob(plugin.zip, {
+      job = await runJob(zip, {
         job: ["exec", "echo I am ${node.name}"],
         options: "--threads 50 --keepgoing",
         nodes: Object.fromEntries(

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { listProviders } from "../harness.ts";
 import type { Provider } from "../lines.ts";
-import type { Plugin } from "./plugin.ts";
 
-export function describeProviders(plugin: Plugin): void {
+export function describeProviders(zip: string): void {
   describe("its providers", () => {
     let providers: Provider[] = [];
     const find = (name: string) =>
@@ -12,7 +11,7 @@ export function describeProviders(plugin: Plugin): void {
       find(name)?.properties.map((property) => property.name) ?? [];
 
     beforeAll(async () => {
-      providers = await listProviders(plugin.zip);
+      providers = await listProviders(zip);
     });
 
     it("are the node executor and the file copier, by the names that Enterprise gave them", () => {
