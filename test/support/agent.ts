@@ -28,7 +28,6 @@ export type Node = {
   run(script: string): Promise<Ended>;
   /** What is left in TMPDIR. */
   leftovers(): string[];
-  remove(): void;
 };
 
 export type Script = {
@@ -36,6 +35,8 @@ export type Script = {
   pid: number;
   /** What has come so far, as it came. */
   chunks: { stdout: readonly Buffer[]; stderr: readonly Buffer[] };
+  /** When the first byte of stdout has come. */
+  firstByte: Promise<void>;
   /** When the script has ended and nobody holds its pipes. */
   ended: Promise<Ended>;
   /** What the agent does to a cancelled command: SIGKILL to its process group. */
@@ -44,17 +45,26 @@ export type Script = {
 
 export type Ended = { stdout: Buffer; stderr: Buffer; exitCode: number };
 
-const programs = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const systemPath =
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Where a shell's program is; undefined if this machine has none. */
 export function findShell(shell: NodeShell): string | undefined {
-  return programs
+  return systemPath
     .split(":")
     .map((folder) => join(folder, shell))
     .find((path) => existsSync(path));
 }
 
-export function openNode(shell: NodeShell): Node {
+/**
+ * A node with one shell as its `sh`. A bare one has only what busybox brings, like Alpine: no setpriv, iconv, bash.
+ * `atEnd` is told how to remove it: `afterAll`, or a test's `onTestFinished`.
+ */
+export function openNode(
+  shell: NodeShell,
+  atEnd: (remove: () => void) => void,
+  programs: { bare: true } | { path: string } = { path: systemPath },
+): Node {
   const home = mkdtempSync(join(tmpdir(), "node-"));
   const temporary = join(home, "tmp");
   const bin = join(home, "bin");
@@ -64,11 +74,12 @@ export function openNode(shell: NodeShell): Node {
   if (shell === "busybox") spawnSync(program, ["--install", "-s", bin]);
   else symlinkSync(program, join(bin, "sh"));
   const env = {
-    PATH: `${bin}:${programs}`,
+    PATH: "bare" in programs ? bin : `${bin}:${programs.path}`,
     LANG: "C.UTF-8",
     TMPDIR: temporary,
     AWS_SSM_INSTANCE_ID: "i-00000000000000001",
   };
+  atEnd(() => rmSync(home, { recursive: true, force: true }));
   let count = 0;
   const start = (script: string) =>
     startScript(
@@ -83,7 +94,6 @@ export function openNode(shell: NodeShell): Node {
     start,
     run: (script) => start(script).ended,
     leftovers: () => readdirSync(temporary),
-    remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }
 
@@ -144,6 +154,7 @@ export function startPiped(
   return {
     pid: child.pid ?? 0,
     chunks: { stdout: stdout.chunks, stderr: stderr.chunks },
+    firstByte: stdout.first,
     cancel: () => process.kill(-(child.pid ?? 0), "SIGKILL"),
     ended: Promise.all([exited, stdout.whole, stderr.whole]).then(
       ([exitCode, out, err]) => ({ exitCode, stdout: out, stderr: err }),
@@ -163,7 +174,10 @@ function openPipe(path: string) {
     socket.on("error", reject);
     socket.on("end", () => resolve(Buffer.concat(chunks)));
   });
-  return { writeFd, chunks, whole };
+  const first = new Promise<void>((resolve) => {
+    socket.once("data", () => resolve());
+  });
+  return { writeFd, chunks, whole, first };
 }
 
 /** What SSM shows of it: cut, with the agent's own words (facts 7, 10, 12). Throws where the reply would be dropped (13). */

@@ -12,7 +12,7 @@ export type StreamReader = {
 
 /**
  * An event's text as it was in the stream: an event that was built after the script's end has lost its last newline.
- * It holds because no line of a live run is longer than an event can be.
+ * It holds because in a live run no line is longer than an event can be, and none is blank where the agent may split.
  */
 export function readEvent(message: string): string {
   return message.endsWith("\n") ? message : `${message}\n`;

@@ -13,9 +13,8 @@ const shells: NodeShell[] = ["dash", "bash", "busybox"];
 
 describe.each(shells)("on a node whose sh is %s", (shell) => {
   const here = findShell(shell) !== undefined;
-  const node = openNode(shell);
+  const node = openNode(shell, afterAll);
   const atOnce = limit(4);
-  afterAll(() => node.remove());
 
   test.skipIf(!here).concurrent.each(corpus)(
     "$title: as if it had been run directly",

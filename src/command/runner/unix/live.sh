@@ -1,7 +1,9 @@
-# With CloudWatch: copies what is new in a private file to the agent. Whole lines go as they are if CloudWatch keeps
-# them exact (not CRLF, invalid UTF-8, control characters, an unfinished line), anything else as a packed line.
+# With CloudWatch: copies what is new in a private file to the agent. Whole lines go as they are if CloudWatch keeps them
+# exact, anything else as a packed line: CRLF, invalid UTF-8, control characters, an unfinished line, and blank lines
+# within so much text that the agent splits it (it drops a newline where it does).
 exact() {
   ! LC_ALL=C grep -q -e "$(printf '\r')\$" -e "^.rundeck-ssm $run " "$1" || return 1
+  [ "$n" -le 16000 ] || ! LC_ALL=C grep -q '^$' "$1" || return 1
   odd=$(LC_ALL=C tr -d '\11\12\15\40-\176' <"$1" | od -An -v -tx1 | tr -d '\n')
   case "$odd " in
   *' '[01][!b]' '* | *' '0b' '*) return 1 ;;

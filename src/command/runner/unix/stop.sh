@@ -10,6 +10,7 @@ signal() {
 stop() {
   read -r pid <"$spool/pid"
   signal TERM
+  sleep 0.2
   while [ "$grace" -gt 0 ] && { kill -0 "-$pid" || [ "$(tagged)" ]; }; do sleep 1; grace=$((grace - 1)); done
   signal KILL
   rm -f "$spool/pid"

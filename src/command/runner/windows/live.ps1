@@ -1,8 +1,10 @@
 # With CloudWatch: copies what is new in the private files to the agent. Whole lines go as they are if CloudWatch keeps
-# them exact (not CRLF, invalid UTF-8, control characters, an unfinished line), anything else as a packed line.
+# them exact, anything else as a packed line: CRLF, invalid UTF-8, control characters, an unfinished line, and blank lines
+# within so much text that the agent splits it (it drops a newline where it does).
 $at = @{ out = 0; err = 0 }
 function Test-Exact([byte[]]$bytes, [int]$count) {
   try { $text = $utf8.GetString($bytes, 0, $count) } catch { return $false }
+  if ($count -gt 16000 -and $text -match '(?m)^\n') { return $false }
   -not ($text -match '[\x00-\x08\x0B\x0C\x0E-\x1A\x1C-\x1F]' -or $text.Contains("`r`n") -or $text.Contains("[rundeck-ssm $run"))
 }
 function Send-New([string]$name, $stream, [long]$end, [bool]$last) {

@@ -1,0 +1,190 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Language, Parser } from "web-tree-sitter";
+import type { Node } from "web-tree-sitter";
+import {
+  composePage,
+  composePoll,
+  composeRecover,
+  composeRunner,
+} from "../../../src/command/runner/compose.ts";
+import type { RunnerRequest } from "../../../src/command/runner/request.ts";
+import { BridgeError } from "../../../src/kernel/errors.ts";
+import { request } from "../../support/runner.ts";
+
+let parser: Parser;
+
+beforeAll(async () => {
+  await Parser.init();
+  const grammar = createRequire(import.meta.url).resolve(
+    "tree-sitter-powershell/tree-sitter-powershell.wasm",
+  );
+  parser = new Parser();
+  parser.setLanguage(await Language.load(readFileSync(grammar)));
+});
+
+function parse(text: string): Node {
+  const tree = parser.parse(text);
+  if (!tree) throw new Error("the parser gave up");
+  return tree.rootNode;
+}
+
+function windows(command: string, more: Partial<RunnerRequest> = {}) {
+  return request(command, { platform: "windows", ...more });
+}
+
+/** The command as PowerShell would read it back: the first here-string, and the marks taken out that protect its lines. */
+function commandIn(text: string, runId: string): string | undefined {
+  const [literal] = parse(text).descendantsOfType(
+    "verbatim_here_string_characters",
+  );
+  return literal?.text
+    .slice("@'\n".length, -"\n'@".length)
+    .replaceAll(new RegExp(`${runId}(?=['\u2018-\u201b]@)`, "g"), "");
+}
+
+const nasty = [
+  "Write-Output 'it''s'; exit 3",
+  "'@",
+  "'@\n'@",
+  "$x = @'\nhere\n'@\n$y = @\"\n$x\n\"@",
+  "\u2019@\n\u2018@\n\u201a@\n\u201b@",
+  "a\r\n'@\r\nb\r\n'@",
+  "  '@ indented",
+  'throw "x"; $( `"',
+  "# only a comment",
+  "'grüße 你好 🚀'",
+  "<# open comment",
+  "}}}))]",
+];
+
+describe("the runner for Windows", () => {
+  test.each(nasty)("%j parses, and is in it whole", (command) => {
+    const wanted = windows(command);
+    const text = composeRunner(wanted);
+    expect(parse(text).hasError).toBe(false);
+    expect(commandIn(text, wanted.runId)).toBe(command);
+  });
+
+  test("whatever the command, variables and directory, they stay strings", () => {
+    const anyText = fc
+      .oneof(
+        fc.string({ unit: "grapheme" }),
+        fc.string({
+          unit: fc.constantFrom(
+            ...Array.from("'\u2018\u2019\u201a\u201b\"@\n\r$`(){};#<>&| a"),
+          ),
+        }),
+      )
+      // (the grammar, unlike PowerShell, knows neither a lone CR in a here-string nor an empty one)
+      .map((text) => text.replaceAll("\0", "").replaceAll(/\r(?!\n)/g, ""));
+    fc.assert(
+      fc.property(anyText, anyText, (one, two) => {
+        const command = `#${one.trimEnd()}`;
+        const wanted = windows(command, {
+          workingDirectory: two,
+          variables: new Map([["RD_ONE", one]]),
+          live: one.length % 2 === 0,
+        });
+        const text = composeRunner(wanted);
+        expect(parse(text).hasError).toBe(false);
+        expect(commandIn(text, wanted.runId)).toBe(command);
+        const strings = parse(text)
+          .descendantsOfType("verbatim_string_characters")
+          .map((node) => node.text);
+        expect(strings).toContain(quoted(one));
+        expect(strings).toContain(quoted(two));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a line that would end the here-string is protected, whichever end of line it has", () => {
+    const text = composeRunner(windows("a\r'@\rb\n\u2019@\r\n'@\r'@"));
+    const ends = text.match(/[\r\n]['\u2018-\u201b]@/g);
+    // its own, and that of the Win32 declarations
+    expect(ends).toEqual(["\n'@", "\n'@"]);
+  });
+
+  test("a deliberate error is found", () => {
+    const text = composeRunner(windows("exit 0"));
+    expect(parse(text.replace("function Stop-Tree {", "")).hasError).toBe(true);
+    expect(parse(`${text}\n$x = 'open`).hasError).toBe(true);
+  });
+
+  test.each([
+    [
+      "page",
+      composePage({
+        runId: "0".repeat(24),
+        platform: "windows",
+        page: 2,
+        last: true,
+      }),
+    ],
+    [
+      "recovery",
+      composeRecover({
+        runId: "0".repeat(24),
+        platform: "windows",
+        graceSeconds: 1,
+        maxBytes: 10,
+      }),
+    ],
+    [
+      "poll",
+      composePoll({
+        runId: "0".repeat(24),
+        platform: "windows",
+        stdoutFrom: 1,
+        stderrFrom: 2,
+        waitSeconds: 2,
+      }),
+    ],
+  ])("a %s parses", (_name, text) => {
+    expect(parse(text).hasError).toBe(false);
+  });
+
+  test("no function is called that the text does not define", () => {
+    for (const live of [true, false]) {
+      const root = parse(composeRunner(windows("exit 0", { live })));
+      const defined = root
+        .descendantsOfType("function_name")
+        .map((node) => node.text);
+      const called = root
+        .descendantsOfType("command_name")
+        .map((node) => node.text)
+        .filter((name) => /^[A-Z]\w+-[A-Z]\w+$/.test(name));
+      const foreign = called.filter((name) => !defined.includes(name));
+      // without CloudWatch Send-Live is not reached; all others came with Windows PowerShell 5.1
+      expect(new Set(foreign)).toEqual(
+        new Set([
+          "Add-Type",
+          "Get-ChildItem",
+          "Get-Command",
+          "Get-Location",
+          "Join-Path",
+          "New-Item",
+          "New-Object",
+          "Remove-Item",
+          "Resolve-Path",
+          ...(live ? [] : ["Send-Live"]),
+          "Test-Path",
+          "Where-Object",
+        ]),
+      );
+    }
+  });
+
+  test("ssm-run-as is refused before anything is sent", () => {
+    expect(() => composeRunner(windows("x", { runAs: "bob" }))).toThrow(
+      BridgeError,
+    );
+  });
+});
+
+function quoted(text: string): string {
+  return `'${text.replaceAll(/['\u2018-\u201b]/g, "$&$&")}'`;
+}
