@@ -23,6 +23,8 @@ export type Role = {
   externalId?: string;
   /** Default 3,600, as in AWS. */
   maxSessionSeconds?: number;
+  /** How long sessions really last, whatever was asked: lets a test see them renewed. */
+  lastsSeconds?: number;
 };
 
 export type AssumeRequest = {
@@ -102,7 +104,8 @@ function startSession(role: Role, request: AssumeRequest): Assumed {
       accessKeyId: `ASIA${randomId()}`,
       secretAccessKey: randomBytes(30).toString("base64"),
       sessionToken,
-      expiresAtEpochMs: request.nowEpochMs + durationSeconds * 1_000,
+      expiresAtEpochMs:
+        request.nowEpochMs + (role.lastsSeconds ?? durationSeconds) * 1_000,
       arn: `arn:aws:sts::${account}:assumed-role/${name}/${request.sessionName}`,
       account,
       ...(role.policies ? { policies: role.policies } : {}),
