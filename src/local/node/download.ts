@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { AgentMessage, DownloadStep } from "./message.ts";
 import { downloadsFolder } from "./orchestration.ts";
@@ -13,13 +14,17 @@ export async function downloadContent(
   tools: StepTools,
 ): Promise<PluginReply> {
   const startedAtMs = tools.clock.now();
-  const failure = await download(message.commandId, step, tools).catch(
-    (error: unknown) => String(error),
+  const folder = downloadsFolder(
+    tools.home.orchestrationFolder,
+    message.commandId,
+  );
+  // Also when nothing arrives: the next step starts there.
+  await mkdir(folder, { recursive: true });
+  const failure = await download(folder, step, tools).catch((error: unknown) =>
+    String(error),
   );
   const failed = failure !== undefined;
-  const stdout = failed
-    ? ""
-    : `Content downloaded to ${downloadsFolder(tools.home.orchestrationFolder, message.commandId)}\n`;
+  const stdout = failed ? "" : `Content downloaded to ${folder}\n`;
   const stderr = failed ? `failed to download content: ${failure}` : "";
   return {
     name: step.plugin,
@@ -36,9 +41,9 @@ export async function downloadContent(
 
 /** Answers why it failed, or undefined. */
 async function download(
-  commandId: string,
+  folder: string,
   step: DownloadStep,
-  { buckets, home }: StepTools,
+  { buckets }: StepTools,
 ): Promise<string | undefined> {
   const source = parseSource(step.sourceUrl);
   if (source === undefined) return `invalid S3 path ${step.sourceUrl}`;
@@ -48,7 +53,6 @@ async function download(
   const listing = await buckets.list(bucket, key);
   if (listing.status !== 200)
     return `listing ${bucket}: status code: ${listing.status}`;
-  const folder = downloadsFolder(home.orchestrationFolder, commandId);
   for (const found of objectsOf(listing.keys, key)) {
     const status = await buckets.download(
       bucket,
