@@ -30,6 +30,9 @@ export function openBucket(
 ): Bucket {
   const bucket = asked.state.buckets.get(asked.bucket);
   if (bucket) refuseWrongRegion(asked, bucket);
+  const expectedOwner = header(asked, "x-amz-expected-bucket-owner");
+  if (bucket && expectedOwner !== undefined && expectedOwner !== bucket.account)
+    throw new S3Fault("AccessDenied", 403, "Access Denied");
   authorize(asked, bucket, {
     action,
     key: resource === "object" ? asked.key : undefined,

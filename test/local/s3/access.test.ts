@@ -80,6 +80,12 @@ describe("a bucket policy that lets the caller only put", () => {
     expect(served.s3.keysOf(Bucket)).toEqual(["k"]);
   });
 
+  it("denies a large upload to another bucket in words, not by a broken connection", async () => {
+    served.s3.createBucket("closed");
+    const Body = Buffer.alloc(20 * 1024 * 1024);
+    await expect(put({ Bucket: "closed", Body })).rejects.toMatchObject(denied);
+  });
+
   it("denies each key of a deletion of many by itself", async () => {
     const { Errors } = await client.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "k" }] } }),
@@ -103,6 +109,15 @@ describe("a bucket policy that lets the caller only put", () => {
     served.policies.value = policy ? [policy] : [];
     await put({ Bucket: "foreign" });
     served.policies.value = [];
+  });
+});
+
+describe("an expected owner", () => {
+  it("that is not the bucket's is AccessDenied", async () => {
+    await put({ ExpectedBucketOwner: caller.account });
+    await expect(
+      put({ ExpectedBucketOwner: "999999999999" }),
+    ).rejects.toMatchObject({ name: "AccessDenied" });
   });
 });
 
