@@ -6,6 +6,7 @@ import { endableClock, type LocalClock } from "./clock.ts";
 import { nodeTokenHeader } from "./http/exchange.ts";
 import { openBuckets } from "./node/buckets.ts";
 import type { AgentTimings, LogCalls } from "./node/cloudwatch.ts";
+import type { Metadata } from "./node/metadata.ts";
 import { createPipes } from "./node/fifos.ts";
 import { type NodeOptions, type NodePort, openNode } from "./node/node.ts";
 import { reapProcesses } from "./node/processes.ts";
@@ -28,6 +29,9 @@ export type FleetOptions = {
   /** Filled with what the nodes sign their S3 calls with. */
   nodeTokens: Map<string, Identity>;
   endpoint: () => string;
+  metadata: Metadata;
+  /** Every node's role becomes known to the services. */
+  knowRole: (role: Identity) => void;
 };
 
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
@@ -41,6 +45,14 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       const token = randomBytes(16).toString("hex");
       options.nodeTokens.set(token, role);
       return openBuckets(options.endpoint, { [nodeTokenHeader]: token });
+    },
+    clientEnvironmentOf: (role: Identity) => {
+      options.knowRole(role);
+      const path = options.metadata.add(role, options.region);
+      return () => ({
+        AWS_ENDPOINT_URL: options.endpoint(),
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: `${options.endpoint()}${path}`,
+      });
     },
   };
   const nodes = new Map<string, NodePort>();

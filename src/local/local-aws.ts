@@ -17,6 +17,7 @@ import { type AgentTimings, observedTimings } from "./node/cloudwatch.ts";
 import type { LocalNode, NodeOptions } from "./node/node.ts";
 import { nodeLogCalls } from "./node-logs.ts";
 import type { RequestRecord } from "./requests.ts";
+import { createMetadata } from "./node/metadata.ts";
 import { createS3, type S3 } from "./s3/s3.ts";
 import type { CustomDocument } from "./ssm/documents.ts";
 import { createSsm, type Ssm } from "./ssm/service.ts";
@@ -83,6 +84,7 @@ export async function startLocalAws(
   const { region, account, clock, s3, logs } = cloud;
   let port = 0;
   const endpoint = (): string => `http://127.0.0.1:${port}`;
+  const metadata = createMetadata(() => clock.now());
   const fleet = await openFleet({
     ...cloud,
     folder,
@@ -90,6 +92,8 @@ export async function startLocalAws(
     nodes: nodeOptions(options.nodes ?? 3),
     logCallsOf: (role) => nodeLogCalls(role, cloud),
     endpoint,
+    metadata,
+    knowRole: (role) => cloud.identities.add(role),
   });
   const ssm = openSsm(options, cloud, fleet);
   const exchange = {
@@ -97,9 +101,10 @@ export async function startLocalAws(
     services: { ssm, logs, s3, sts: createSts(cloud.identities, clock) },
     throttle: createThrottle(options.requestsPerSecond),
   };
-  const server = await listen(options.port ?? 0, (request, response) =>
-    respond(request, response, exchange),
-  );
+  const server = await listen(options.port ?? 0, async (request, response) => {
+    if (metadata.serve(request, response) === "answered") return;
+    await respond(request, response, exchange);
+  });
   port = server.port;
   const close = once(async () => {
     await server.close();

@@ -77,7 +77,7 @@ async function machineTools(): Promise<Map<string, string>> {
   return found;
 }
 
-/** The agent's environment for commands, and nothing of ours but TMPDIR: local nodes share one machine. */
+/** The agent's environment for commands. Of ours is TMPDIR, and where AWS's clients look for files: local nodes share one machine. */
 export function environmentOf(
   home: Home,
   node: { instanceId: string; region: string; platform: Platform },
@@ -93,6 +93,9 @@ export function environmentOf(
     AWS_SSM_PLATFORM_NAME: node.platform.name,
     AWS_SSM_PLATFORM_VERSION: node.platform.version,
     TMPDIR: home.temporaryFolder,
+    // a client's own files are the node's, too, and not those of whoever runs the local AWS
+    AWS_CONFIG_FILE: join(home.folder, ".aws", "config"),
+    AWS_SHARED_CREDENTIALS_FILE: join(home.folder, ".aws", "credentials"),
   };
 }
 

@@ -77,6 +77,8 @@ export type NodeWorld = {
   timings: AgentTimings;
   logCallsOf(role: Identity): LogCalls;
   bucketsOf(role: Identity): NodeBuckets;
+  /** Variables by which AWS's clients on the node find the local AWS, and the node's role. Known once the server listens. */
+  clientEnvironmentOf(role: Identity): () => Record<string, string>;
 };
 
 export async function openNode(
@@ -98,6 +100,7 @@ export async function openNode(
     home,
     logCalls: world.logCallsOf(role),
     buckets: world.bucketsOf(role),
+    clientEnvironment: world.clientEnvironmentOf(role),
     reboot: () => ++status.reboots <= maxReboots,
   };
   const agent = createAgent({

@@ -38,6 +38,7 @@ export type StepTools = {
   timings: AgentTimings;
   logCalls: LogCalls;
   buckets: NodeBuckets;
+  clientEnvironment: () => Record<string, string>;
   /** The script asked for a reboot. Answers false when the machine does not come up again. */
   reboot(): boolean;
 };
@@ -130,7 +131,11 @@ async function startScript(
     {
       ...interpreter,
       cwd,
-      env: { ...environmentOf(home, facts, commandId), PWD: cwd },
+      env: {
+        ...environmentOf(home, facts, commandId),
+        ...tools.clientEnvironment(),
+        PWD: cwd,
+      },
       stdoutFile: files.stdout,
       stderrFile: files.stderr,
       timeoutMs: agentTimeoutSeconds(step.timeoutSeconds) * 1_000,
