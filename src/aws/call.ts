@@ -13,10 +13,17 @@ export type Caller = <T>(
 /** `target` names node and region in error lines. An abort of `signal` throws its reason; a slow answer counts as a lost one. */
 export function openCaller(target: string, clock: Clock): Caller {
   return async (action, signal, work) => {
-    const attempt = () => {
+    const attempt = async () => {
       signal.throwIfAborted();
-      const limit = clock.deadline(requestTimeoutMs);
-      return work({ abortSignal: AbortSignal.any([signal, limit]) });
+      const ending = new AbortController();
+      const end = () => ending.abort();
+      const ends = [signal, clock.deadline(requestTimeoutMs)];
+      for (const source of ends) source.addEventListener("abort", end);
+      try {
+        return await work({ abortSignal: ending.signal });
+      } finally {
+        for (const source of ends) source.removeEventListener("abort", end);
+      }
     };
     try {
       return await attempt().catch((error: unknown) => {

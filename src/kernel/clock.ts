@@ -17,6 +17,12 @@ export function systemClock(): Clock {
     now: () => startedAt + performance.now(),
     sleep: (ms, signal) =>
       delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
-    deadline: (ms) => AbortSignal.timeout(Math.min(ms, 0x7fffffff)),
+    deadline: (ms) => {
+      // not AbortSignal.timeout: Node 20 may collect one before it fires, when only AbortSignal.any refers to it
+      const controller = new AbortController();
+      const end = () => controller.abort(new Error("deadline passed"));
+      setTimeout(end, Math.min(ms, 0x7fffffff)).unref();
+      return controller.signal;
+    },
   };
 }
