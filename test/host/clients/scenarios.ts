@@ -87,7 +87,19 @@ const documentedPolicy: PolicyDocument = {
   ],
 };
 
-/** Only registered keys are accepted: one may do everything, one what the documentation gives it, one is over. */
+/** The nodes' own, as the same documentation gives it. */
+const nodePolicy: PolicyDocument = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:ListBucket"],
+      Resource: `arn:aws:s3:::${bucket}/*`,
+    },
+  ],
+};
+
+/** Only registered keys are accepted: one may do everything, two what the documentation gives them, one is over. Nodes are of another account. */
 export async function registerIdentities(): Promise<Started> {
   const aws = await startLocalAws({
     account,
@@ -104,18 +116,36 @@ export async function registerIdentities(): Promise<Started> {
     sessionToken: "a-token",
     expiresAtEpochMs: Date.now() - 1_000,
   };
-  for (const one of [admin, limited, expired]) aws.identities.add(one);
+  const nodeKeys: Identity = {
+    ...identity("node"),
+    sessionToken: "node-token",
+    account: "222222222222",
+    arn: "arn:aws:sts::222222222222:assumed-role/managed-nodes/i-00000000000000001",
+    policies: [nodePolicy],
+  };
+  for (const one of [admin, limited, expired, nodeKeys])
+    aws.identities.add(one);
   const roleArn = "arn:aws:iam::111122223333:role/ops/deploy";
   aws.identities.addRole({ arn: roleArn, externalId: "partner" });
   aws.s3.createBucket(bucket, {
     policy: {
       Version: "2012-10-17",
-      Statement: {
-        Effect: "Allow",
-        Principal: { AWS: limited.arn },
-        Action: ["s3:PutObject"],
-        Resource: `arn:aws:s3:::${bucket}/*`,
-      },
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: {
+            AWS: `arn:aws:iam::${nodeKeys.account}:role/managed-nodes`,
+          },
+          Action: ["s3:GetObject", "s3:ListBucket"],
+          Resource: `arn:aws:s3:::${bucket}/*`,
+        },
+        {
+          Effect: "Allow",
+          Principal: { AWS: limited.arn },
+          Action: ["s3:PutObject"],
+          Resource: `arn:aws:s3:::${bucket}/*`,
+        },
+      ],
     },
   });
   return {
@@ -126,6 +156,7 @@ export async function registerIdentities(): Promise<Started> {
       limited,
       limitedArn: limited.arn,
       expired,
+      nodeKeys,
       roleArn,
     },
   };

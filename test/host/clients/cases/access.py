@@ -1,5 +1,7 @@
 """Signatures, sessions and policies, with registered keys, in the words of each service."""
 
+import io
+
 from harness import case, client, refused, run, same, settings
 
 admin = settings["admin"]
@@ -156,6 +158,19 @@ def _():
     upload = s3.create_multipart_upload(**which)["UploadId"]
     s3.upload_part(**which, UploadId=upload, PartNumber=1, Body=b"x")
     refused("AccessDenied", s3.abort_multipart_upload, **which, UploadId=upload)
+
+
+@case("the documented policies let a node get what is there, and tell it nothing of what is not")
+def _():
+    client("s3", limited).put_object(Bucket=bucket, Key="for/node", Body=b"for the node")
+    s3 = client("s3", settings["nodeKeys"])
+    back = io.BytesIO()
+    s3.download_fileobj(bucket, "for/node", back)
+    same(back.getvalue(), b"for the node")
+    refused("AccessDenied", s3.get_object, Bucket=bucket, Key="missing")
+    refused("AccessDenied", s3.put_object, Bucket=bucket, Key="for/node", Body=b"")
+    # Listing is a right to the bucket, and the documentation gives it for bucket/* only.
+    refused("AccessDenied", s3.list_objects_v2, Bucket=bucket)
 
 
 @case("a message without any signature is refused")
