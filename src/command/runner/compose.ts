@@ -1,4 +1,4 @@
-import type { FollowUp, Poll, RunnerRequest } from "./request.ts";
+import type { FollowUp, Poll, Recovery, RunnerRequest } from "./request.ts";
 import { rejectBadRunId, rejectImpossible } from "./request.ts";
 import * as unix from "./unix.ts";
 import * as windows from "./windows.ts";
@@ -26,16 +26,10 @@ export function composePage(
 
 /**
  * For a command that was cancelled, or whose answer was lost: makes sure that it is dead, answers as the runner does
- * with what it wrote so far, and removes its files. With the lost command's id it falls back to what the agent kept,
- * which is the stream text if the command was `live`.
+ * with what it wrote so far and was not delivered, and removes its files. With the lost command's id it falls back to what
+ * the agent kept, which is the stream text if the command was `live`. Sizes and SHA-256 are those of the rest.
  */
-export function composeRecover(
-  request: FollowUp & {
-    graceSeconds: number;
-    maxBytes: number;
-    commandId?: string;
-  },
-): string {
+export function composeRecover(request: FollowUp & Recovery): string {
   rejectBadRunId(request.runId);
   return request.platform === "windows"
     ? windows.composeRecover(request)

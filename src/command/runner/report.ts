@@ -37,6 +37,9 @@ export type Report =
   /** A follow-up came too late, or to another node: nothing of the run is there. */
   | { kind: "gone" };
 
+/** The runner's account of a command that it ran. */
+export type Ended = Extract<Report, { kind: "ended" }>;
+
 /** The last line of the runner in what SSM says of its stdout; undefined if it isn't there (whole). */
 export function parseReport(stdout: string, runId: string): Report | undefined {
   const mark = `[rundeck-ssm ${runId} `;

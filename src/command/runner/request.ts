@@ -47,6 +47,27 @@ export function rejectBadRunId(runId: string): void {
 /** A further command that fetches output of one that was sent before. */
 export type FollowUp = { runId: string; platform: "unix" | "windows" };
 
+/** Where Rundeck's part of an output ends, so that only the rest is fetched. */
+export type Delivered = {
+  /** Bytes of the command's own. */
+  stdoutFrom: number;
+  stderrFrom: number;
+  /** The same places in the text that the agent was given: a live run's has lines of the runner's own. */
+  stdoutTextFrom: number;
+  stderrTextFrom: number;
+};
+
+/** To end what is left of a command, and fetch what is left of its output. */
+export type Recovery = {
+  graceSeconds: number;
+  /** How much of each stream is fetched at most. */
+  maxBytes: number;
+  /** SSM's id of the command: with it the agent's own files are a last resort. */
+  commandId?: string;
+  /** Absent: nothing has been delivered. */
+  delivered?: Delivered;
+};
+
 export type Poll = {
   stdoutFrom: number;
   stderrFrom: number;

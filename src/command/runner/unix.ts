@@ -1,6 +1,6 @@
 import { BridgeError } from "../../kernel/errors.ts";
 import { quoteShell } from "./quote.ts";
-import type { FollowUp, Poll, RunnerRequest } from "./request.ts";
+import type { FollowUp, Poll, Recovery, RunnerRequest } from "./request.ts";
 import begin from "./unix/begin.sh?raw";
 import deliver from "./unix/deliver.sh?raw";
 import find from "./unix/find.sh?raw";
@@ -56,17 +56,16 @@ export function composePage(
   return `${followUp(request, {})}${pack}${page}page ${request.page}\n${cleaning}`;
 }
 
-export function composeRecover(
-  request: FollowUp & {
-    graceSeconds: number;
-    maxBytes: number;
-    commandId?: string;
-  },
-): string {
+export function composeRecover(request: FollowUp & Recovery): string {
+  const { delivered } = request;
   const settings = {
     grace: request.graceSeconds,
     max: request.maxBytes,
     command: quoteShell(request.commandId ?? "", "the command id"),
+    from1: delivered?.stdoutFrom ?? 0,
+    from2: delivered?.stderrFrom ?? 0,
+    text1: delivered?.stdoutTextFrom ?? 0,
+    text2: delivered?.stderrTextFrom ?? 0,
   };
   return `${followUp(request, settings)}${stop}${pack}${page}${deliver}${recover}`;
 }

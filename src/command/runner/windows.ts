@@ -1,6 +1,6 @@
 import { BridgeError } from "../../kernel/errors.ts";
 import { quotePowerShell } from "./quote.ts";
-import type { FollowUp, Poll, RunnerRequest } from "./request.ts";
+import type { FollowUp, Poll, Recovery, RunnerRequest } from "./request.ts";
 import begin from "./windows/begin.ps1?raw";
 import deliver from "./windows/deliver.ps1?raw";
 import live from "./windows/live.ps1?raw";
@@ -62,10 +62,13 @@ export function composePage(
   return `${followUp(request, {})}${page}Write-Page ([IO.File]::ReadAllBytes((Join-Path $spool 'pack'))) ${request.page}\n${cleaning}`;
 }
 
-export function composeRecover(
-  request: FollowUp & { maxBytes: number },
-): string {
-  return `${followUp(request, { max: request.maxBytes })}${page}${deliver}${recover}`;
+export function composeRecover(request: FollowUp & Recovery): string {
+  const settings = {
+    max: request.maxBytes,
+    from1: request.delivered?.stdoutFrom ?? 0,
+    from2: request.delivered?.stderrFrom ?? 0,
+  };
+  return `${followUp(request, settings)}${page}${deliver}${recover}`;
 }
 
 export function composeStop(request: FollowUp): string {

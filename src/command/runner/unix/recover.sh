@@ -17,4 +17,13 @@ if [ ! -e "$spool/out" ]; then # the agent keeps what it was given, beside this 
 fi
 outs=$(($(wc -c <"$spool/out"))) errs=$(($(wc -c <"$spool/err")))
 [ ! -e "$spool/result" ] || . "$spool/result"
+# the rest only: of the agent's files that is counted differently
+[ "$note" != agent ] || from1=$text1 from2=$text2
+outs=$((outs - from1)) errs=$((errs - from2))
+[ "$outs" -ge 0 ] || outs=0
+[ "$errs" -ge 0 ] || errs=0
+[ "$outs" -le "$max" ] || { outs=$max && note=$note,cut-out; }
+[ "$errs" -le "$max" ] || { errs=$max && note=$note,cut-err; }
+out() { tail -c "+$((from1 + 1))" "$spool/out" | head -c "$outs"; }
+err() { tail -c "+$((from2 + 1))" "$spool/err" | head -c "$errs"; }
 deliver

@@ -5,10 +5,10 @@ function Test-Printable([byte[]]$out, [byte[]]$err) {
   if ($text -match '[\x00-\x08\x0B\x0C\x0E-\x1A\x1C-\x1F]') { return $false }
   $out.Length + $err.Length + 5 * [regex]::Matches($text, '[<>&\x1B]|[^\x00-\x7F]').Count -le 60000
 }
-# prints the output, or the first page of it packed, and the line for Rundeck
+# prints the output, or the first page of it packed, and the line for Rundeck. Recovery leaves out what Rundeck has
 function Complete-Run([string]$exit, [long]$outs, [long]$errs, [string]$note) {
-  $out = Read-Spool 'out' 0 $outs
-  $err = Read-Spool 'err' 0 $errs
+  $out = Read-Spool 'out' $from1 $outs
+  $err = Read-Spool 'err' $from2 $errs
   $all = New-Object byte[] ($out.Length + $err.Length)
   $out.CopyTo($all, 0)
   $err.CopyTo($all, $out.Length)

@@ -7,4 +7,7 @@ if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
 foreach ($running in Get-CimInstance Win32_Process -Filter "CommandLine LIKE '%rundeck-ssm-$run%'") {
   if ($running.ProcessId -ne $PID) { $null = & cmd.exe /d /c "taskkill /pid $($running.ProcessId) /t /f >nul 2>&1" }
 }
-Complete-Run '0' ([Math]::Min((New-Object IO.FileInfo (Join-Path $spool 'out')).Length, $max)) ([Math]::Min((New-Object IO.FileInfo (Join-Path $spool 'err')).Length, $max)) 'recovered'
+function Measure-Rest([string]$name, [long]$from) {
+  [Math]::Min([Math]::Max(0, (New-Object IO.FileInfo (Join-Path $spool $name)).Length - $from), $max)
+}
+Complete-Run '0' (Measure-Rest 'out' $from1) (Measure-Rest 'err' $from2) 'recovered'
