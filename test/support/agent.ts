@@ -57,13 +57,16 @@ export function findShell(shell: NodeShell): string | undefined {
 }
 
 /**
- * A node with one shell as its `sh`. A bare one has only what busybox brings, like Alpine: no setpriv, iconv, bash.
+ * A node with one shell as its `sh`. A bare one has only what busybox brings, like Alpine: no iconv, no bash; and
+ * not even what it is told to be without.
  * `atEnd` is told how to remove it: `afterAll`, or a test's `onTestFinished`.
  */
 export function openNode(
   shell: NodeShell,
   atEnd: (remove: () => void) => void,
-  programs: { bare: true } | { path: string } = { path: systemPath },
+  programs: { bareWithout: readonly string[] } | { path: string } = {
+    path: systemPath,
+  },
 ): Node {
   const home = mkdtempSync(join(tmpdir(), "node-"));
   const temporary = join(home, "tmp");
@@ -73,8 +76,11 @@ export function openNode(
   const program = findShell(shell) ?? "/bin/sh";
   if (shell === "busybox") spawnSync(program, ["--install", "-s", bin]);
   else symlinkSync(program, join(bin, "sh"));
+  if ("bareWithout" in programs) {
+    programs.bareWithout.forEach((name) => rmSync(join(bin, name)));
+  }
   const env = {
-    PATH: "bare" in programs ? bin : `${bin}:${programs.path}`,
+    PATH: "bareWithout" in programs ? bin : `${bin}:${programs.path}`,
     LANG: "C.UTF-8",
     TMPDIR: temporary,
     AWS_SSM_INSTANCE_ID: "i-00000000000000001",

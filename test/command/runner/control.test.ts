@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, test } from "vitest";
 import {
   composePoll,
   composeRecover,
@@ -8,6 +8,7 @@ import {
 import { readPoll } from "../../../src/output/packed.ts";
 import { findShell, openNode } from "../../support/agent.ts";
 import type { Node, NodeShell } from "../../support/agent.ts";
+import { survivors } from "../../support/survivors.ts";
 import { collectWhole, request, runWhole } from "../../support/runner.ts";
 
 const shells: NodeShell[] = ["dash", "bash", "busybox"];
@@ -17,6 +18,7 @@ describe.concurrent.each(shells.filter((shell) => findShell(shell)))(
   (shell) => {
     test("a cancelled command gets TERM with its whole tree, and what it wrote is recovered", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -35,6 +37,7 @@ while :; do sleep 0.1; done`,
 
     test("a cancelled command that ignores TERM is killed after the grace", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -57,6 +60,7 @@ while :; do sleep 0.1; done`,
 
     test("a command over its time gets TERM, and what it wrote is kept", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -73,6 +77,7 @@ while :; do sleep 0.1; done`,
 
     test("a stray that ignores TERM does not outlive a time limit", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -84,20 +89,35 @@ while :; do sleep 0.1; done`,
       expect(survivors(wanted.runId)).toEqual([]);
     });
 
+    test("nothing of the runner outlives a command that has ended", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request("echo ok");
+      await runWhole(node, wanted);
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+      expect(node.leftovers()).toEqual([]);
+    });
+
     test("a daemon of a finished command lives on", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request("setsid sleep 300 >/dev/null 2>&1 & echo ok");
       const { captured } = await runWhole(node, wanted);
       expect(captured.stdout.toString()).toBe("ok\n");
-      const daemons = survivors(wanted.runId);
-      daemons.forEach((daemon) => process.kill(daemon.pid, "SIGKILL"));
-      expect(daemons.map((daemon) => daemon.program)).toEqual(["sleep"]);
+      const programs = () => survivors(wanted.runId).map((one) => one.program);
+      await expect.poll(programs).toEqual(["sleep"]);
+      survivors(wanted.runId).forEach((one) =>
+        process.kill(one.pid, "SIGKILL"),
+      );
     });
 
     test("polls follow a running command from where the last one ended, until it is over", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -123,6 +143,7 @@ while :; do sleep 0.1; done`,
 
     test("a poll's answer stays within SSM's limits, and the next one goes on", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -156,6 +177,7 @@ while :; do sleep 0.1; done`,
 
     test("a recovery finds the exit code of a command whose reply was lost", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request("head -c 60000 /dev/urandom; exit 7");
@@ -174,6 +196,7 @@ while :; do sleep 0.1; done`,
 
     test("a recovery that comes too late says so, or takes what the agent kept", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request("echo hello; exit 3");
@@ -209,6 +232,7 @@ while :; do sleep 0.1; done`,
 
     test("more than the limit is cut, in both streams, and said", async ({
       onTestFinished,
+      expect,
     }) => {
       const node = openNode(shell, onTestFinished);
       const wanted = request(
@@ -266,23 +290,4 @@ async function pollUntil(node: Node, runId: string, text: string) {
     }
   }
   throw new Error(`no ${text} came`);
-}
-
-/** Processes of a run that are still there: the command's (by environment), the runner's own (by arguments). */
-function survivors(runId: string): { pid: number; program: string }[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const args = readFileSync(`/proc/${pid}/cmdline`, "latin1");
-        const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-        const isOurs =
-          args.includes(runId) ||
-          environment.includes(`RUNDECK_SSM_RUN=${runId}`);
-        const program = args.split("\0")[0]?.split("/").at(-1) ?? "";
-        return isOurs ? [{ pid: Number(pid), program }] : [];
-      } catch {
-        return []; // it has ended meanwhile
-      }
-    });
 }

@@ -154,20 +154,6 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
   );
 });
 
-test.skipIf(!findShell("busybox") || process.getuid?.() !== 0)(
-  "a node that cannot change the user says so",
-  async ({ onTestFinished }) => {
-    const node = openNode("busybox", onTestFinished, { bare: true });
-    const wanted = request("id", { runAs: "nobody" });
-    const { report, captured } = await runWhole(node, wanted);
-    expect(report).toEqual({ kind: "refused", reason: "no-switch" });
-    expect(captured.stderr.toString()).toBe(
-      "rundeck-ssm: ssm-run-as: this node has neither setpriv nor sudo\n",
-    );
-    expect(node.leftovers()).toEqual([]);
-  },
-);
-
 test.each([
   ["a NUL in the command", { command: "a\0b" }, "the command"],
   ["a NUL in a directory", { workingDirectory: "\0" }, "ssm-working-directory"],
@@ -198,6 +184,14 @@ test("a command that contains its own end line is refused", () => {
   const wanted = request("");
   const command = `echo a\n--- end of command ${wanted.runId} ---\nreboot`;
   expect(() => composeRunner({ ...wanted, command })).toThrow(BridgeError);
+});
+
+test.each([
+  ["plain", {}],
+  ["live", { live: true }],
+  ["Windows", { platform: "windows" as const }],
+])("nothing in the text is a parameter to SSM: %s", (_title, more) => {
+  expect(composeRunner(request("", more))).not.toContain("{{");
 });
 
 test("the command comes first and is untouched", () => {

@@ -19,11 +19,17 @@ done
 
 # what runs it: the #! line as the kernel reads it (one word, the rest is one argument), else ssm-shell, else sh.
 # It is not executed as a file, because /tmp and /var/tmp may forbid that
-sed -n '1s/^#![[:blank:]]*//p;q' "$spool/command" >"$spool/first"
-read -r word rest <"$spool/first"
 set -f
-if [ "$word" ]; then set -- "$word" ${rest:+"$rest"} "$spool/command"; else set -- ${shell:-sh} "$spool/command"; fi
+set -- ${shell:-sh} "$spool/command"
 set +f
+IFS= read -r first <"$spool/command"
+case $first in
+'#!'*)
+  printf '%s\n' "${first#??}" >"$spool/first"
+  read -r word rest <"$spool/first"
+  [ -z "$word" ] || set -- "$word" ${rest:+"$rest"} "$spool/command"
+  ;;
+esac
 
 # as whom, and where. The agent sets no HOME
 as=
@@ -112,5 +118,5 @@ kill -TERM $collectors
 echo "code=$code outs=$outs errs=$errs note=$note" >"$spool/result.new" && mv "$spool/result.new" "$spool/result"
 deliver
 # what nobody has fetched within 12 hours
-find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 -exec sh -c 'kill -0 "$(cat "$1/pid")" || rm -rf "$1"' sh {} \;
+find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 -exec sh -c '{ read -r pid <"$1/pid" && kill -0 "$pid"; } || rm -rf "$1"' sh {} \;
 quit

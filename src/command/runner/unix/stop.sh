@@ -12,6 +12,9 @@ stop() {
   signal TERM
   sleep 0.2
   while [ "$grace" -gt 0 ] && { kill -0 "-$pid" || [ "$(tagged)" ]; }; do sleep 1; grace=$((grace - 1)); done
-  signal KILL
+  for again in 1 2 3 4 5; do # who forks may escape a round
+    signal KILL
+    [ "$(tagged)" ] || break
+  done
   rm -f "$spool/pid"
 }'
