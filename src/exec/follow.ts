@@ -2,12 +2,14 @@ import { BridgeError } from "../kernel/errors.ts";
 import type { CommandOnNode, Invocation } from "../aws/ssm.ts";
 import { pollDelayMs, retryDelayMs } from "./backoff.ts";
 import type { Ports } from "./ports.ts";
-import { transient } from "./send.ts";
 
 /** A command that AWS accepted but does not show for this long has got lost on AWS's side. */
 const invisibleLimitMs = 60_000;
 /** Credentials that stop working during a run have this long to come back (a renewed session, a rotated key). */
 const refusalLimitMs = 30_000;
+
+/** A command that was cancelled while it waited in the node's queue stays Cancelling for ever. Source: SSM agent 3.3. */
+const cancellingLimitMs = 120_000;
 
 /** Why following ended. */
 export type Following =
@@ -37,6 +39,7 @@ export async function followCommand(
   const { clock, random } = ports;
   const sentAt = clock.now();
   let lastStatus = "Pending";
+  let statusSince = sentAt;
   let failures = 0;
   let refusedSince: number | undefined;
   let failure: BridgeError | undefined;
@@ -51,6 +54,7 @@ export async function followCommand(
     try {
       const invocation = await ports.ssm.read(command, signal);
       if (isFinal(invocation.status)) return { kind: "ended", invocation };
+      if (invocation.status !== lastStatus) statusSince = clock.now();
       lastStatus = invocation.status;
       failures = 0;
       refusedSince = undefined;
@@ -61,13 +65,23 @@ export async function followCommand(
       refusedSince = refusedFor(error, refusedSince, clock.now());
       pause = Math.max(pause, retryDelayMs((failures += 1), random()));
     }
-    if (lastStatus === "NotVisible" && clock.now() - sentAt > invisibleLimitMs)
+    const lastedMs = clock.now() - statusSince;
+    if (lastStatus === "Cancelling" && lastedMs > cancellingLimitMs)
+      return { kind: "ended", invocation: cancelledInQueue };
+    if (lastStatus === "NotVisible" && lastedMs > invisibleLimitMs)
       throw new BridgeError(
         "aws-failing",
         `AWS accepted command ${command.commandId} for ${command.instanceId} but does not show it; look for it in Run Command's history`,
       );
   }
 }
+
+const cancelledInQueue: Invocation = {
+  status: "Cancelled",
+  responseCode: -1,
+  stdout: "",
+  stderr: "",
+};
 
 function pollDelayMsOf(sinceSentMs: number, _look: number, random: number) {
   return pollDelayMs(sinceSentMs, random);
@@ -92,15 +106,14 @@ function refusedFor(
   since: number | undefined,
   now: number,
 ): number | undefined {
-  if (!(error instanceof BridgeError && error.code === "credentials-invalid")) {
-    transient(error);
-    return since;
-  }
-  if (since !== undefined && now - since >= refusalLimitMs)
-    throw new BridgeError(
-      error.code,
-      `${error.message}; the command was accepted and goes on on the node`,
-      { cause: error },
-    );
-  return since ?? now;
+  if (!(error instanceof BridgeError)) throw error;
+  if (error.code.startsWith("aws-")) return since;
+  const patient = error.code === "credentials-invalid";
+  if (patient && (since === undefined || now - since < refusalLimitMs))
+    return since ?? now;
+  throw new BridgeError(
+    error.code,
+    `${error.message}; the command was accepted and goes on on the node`,
+    { cause: error },
+  );
 }

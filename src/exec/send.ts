@@ -32,29 +32,41 @@ export async function sendCommand(
   signal: AbortSignal,
 ): Promise<CommandOnNode | undefined> {
   const { ssm, clock, random } = ports;
-  const startedAt = clock.now();
-  let lastAnswerAt = startedAt;
+  const contact = { sinceEpochMs: clock.now(), lastEpochMs: clock.now() };
   for (let attempt = 0; ; attempt += 1) {
     if (signal.aborted) return undefined;
     try {
       return await ssm.send(sending.request, new AbortController().signal);
     } catch (error) {
       const failure = transient(error);
-      if (failure.code === "aws-throttled" || failure.code === "aws-failing")
-        lastAnswerAt = clock.now();
+      noteAnswer(contact, failure, clock.now());
       if (failure.code === "aws-failing" || failure.code === "aws-silent") {
-        const found = await findLost(ports, sending, startedAt, failure);
+        const found = await findLost(ports, sending, contact, failure);
         if (found) return found;
       }
-      const now = clock.now();
-      if (
-        now - lastAnswerAt >= silenceLimitMs ||
-        now >= sending.giveUpAtEpochMs
-      )
-        throw failure;
-      await clock.sleep(retryDelayMs(attempt, random()), signal);
+      const leftMs = timeLeftMs(ports, sending, contact);
+      if (leftMs <= 0) throw failure;
+      const pauseMs = retryDelayMs(attempt, random());
+      await clock.sleep(Math.min(pauseMs, leftMs), signal);
     }
   }
+}
+
+/** When we began, and when AWS last answered anything at all. */
+type Contact = { sinceEpochMs: number; lastEpochMs: number };
+
+/** A refusal and a server error are answers, too. */
+function noteAnswer(contact: Contact, failure: BridgeError, now: number): void {
+  if (failure.code === "aws-throttled" || failure.code === "aws-failing")
+    contact.lastEpochMs = now;
+}
+
+function timeLeftMs(
+  { clock }: Ports,
+  { giveUpAtEpochMs }: Sending,
+  { lastEpochMs }: Contact,
+): number {
+  return Math.min(lastEpochMs + silenceLimitMs, giveUpAtEpochMs) - clock.now();
 }
 
 /** The failure if it may pass by itself; anything else is thrown on. */
@@ -66,17 +78,17 @@ export function transient(error: unknown): BridgeError {
 
 /** Looks for the command of a send whose answer was lost. It throws if it cannot be known whether the command was accepted. */
 async function findLost(
-  { ssm, clock, random }: Ports,
-  { request, runId, giveUpAtEpochMs, target }: Sending,
-  startedAt: number,
+  ports: Ports,
+  sending: Sending,
+  contact: Contact,
   lost: BridgeError,
 ): Promise<CommandOnNode | undefined> {
+  const { ssm, clock, random } = ports;
   const search = {
-    instanceId: request.instanceId,
-    runId,
-    sinceEpochMs: startedAt - clockSlackMs,
+    instanceId: sending.request.instanceId,
+    runId: sending.runId,
+    sinceEpochMs: contact.sinceEpochMs - clockSlackMs,
   };
-  const searchUntil = Math.min(giveUpAtEpochMs, clock.now() + silenceLimitMs);
   let looks = 0;
   for (let attempt = 0; looks < searchPausesMs.length; attempt += 1) {
     await clock.sleep(searchPausesMs[looks] ?? 0);
@@ -84,22 +96,33 @@ async function findLost(
       const found = await ssm.find(search, new AbortController().signal);
       if (found) return found;
       looks += 1;
+      contact.lastEpochMs = clock.now();
     } catch (error) {
-      if (error instanceof BridgeError && error.code === "access-denied")
-        throw new BridgeError(
-          "access-denied",
-          `${target}: the answer to ssm:SendCommand was lost, and ssm:ListCommands, which tells whether the command was accepted, is denied; it was not sent again and may be running; add ssm:ListCommands to the policy`,
-          { cause: error },
-        );
-      transient(error);
-      if (clock.now() >= searchUntil)
+      noteAnswer(contact, refuseUnknown(error, sending, lost), clock.now());
+      const leftMs = timeLeftMs(ports, sending, contact);
+      if (leftMs <= 0)
         throw new BridgeError(
           lost.code,
           `${lost.message}; AWS did not tell either whether the command was accepted, so it was not sent again and may be running`,
           { cause: lost },
         );
-      await clock.sleep(retryDelayMs(attempt, random()));
+      await clock.sleep(Math.min(retryDelayMs(attempt, random()), leftMs));
     }
   }
   return undefined;
+}
+
+/** Passes over what may pass by itself; where the look-up is denied nobody knows whether the command was accepted. */
+function refuseUnknown(
+  error: unknown,
+  { target }: Sending,
+  lost: BridgeError,
+): BridgeError {
+  if (!(error instanceof BridgeError && error.code === "access-denied"))
+    return transient(error);
+  throw new BridgeError(
+    "access-denied",
+    `${target}: the answer to ssm:SendCommand was lost (${lost.code}), and ssm:ListCommands, which tells whether the command was accepted, is denied; it was not sent again and may be running; add ssm:ListCommands to the policy`,
+    { cause: error },
+  );
 }

@@ -146,6 +146,25 @@ describe("following a command", () => {
     });
   });
 
+  it("takes a command that stays Cancelling for cancelled: the node's queue has dropped it", async () => {
+    const { ports } = fakePorts({ read: [{ status: "Cancelling" }] });
+    expect(
+      await followCommand(
+        ports,
+        command,
+        { overdueAtEpochMs: Infinity },
+        never,
+      ),
+    ).toMatchObject({ kind: "ended", invocation: { status: "Cancelled" } });
+  });
+
+  it("gives up a command that AWS accepted and never shows", async () => {
+    const { ports } = fakePorts({ read: [{ status: "NotVisible" }] });
+    await expect(
+      followCommand(ports, command, { overdueAtEpochMs: Infinity }, never),
+    ).rejects.toMatchObject({ code: "aws-failing" });
+  });
+
   it("passes a denied look on at once", async () => {
     const { ports } = fakePorts({ read: [failure("access-denied")] });
     await expect(
