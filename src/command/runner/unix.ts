@@ -21,14 +21,15 @@ export function composeRunner(request: RunnerRequest): string {
       "the command contains the line that would end it on the node; run it once more",
     );
   }
-  const delivery = request.live ? pack + live : pack + page + deliver;
+  const delivery = request.live ? [pack, live] : [pack, page, deliver];
+  const parts = [runnerSettings(request) + begin, stop, ...delivery, run];
   return `rundeck_command() { cat <<'${endLine}'
 ${request.command.replace(/\n$/, "")}
 ${endLine}
 }
 # Everything below is the runner of rundeck-ssm. It runs the command above, keeps its output in private files until it is
 # delivered, and ends with the command's exit code. The last line of the output is for Rundeck.
-${runnerSettings(request)}${begin}${stop}${delivery}${run}`;
+${parts.join("\n")}`;
 }
 
 function runnerSettings(request: RunnerRequest): string {

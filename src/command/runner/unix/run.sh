@@ -1,4 +1,3 @@
-quit() { case $code in 137 | 168 | 194) exit 1 ;; *) exit "$code" ;; esac; } # these mean a timeout, success and a reboot to the agent
 refuse() {
   printf '%s\n' "rundeck-ssm: $2" >&3
   echo "[rundeck-ssm $run refused=$1]"
@@ -15,7 +14,8 @@ for base in "${TMPDIR:-/var/tmp}" /var/tmp /tmp /dev/shm /run; do
   mkfifo "$spool/1" "$spool/2" "$spool/alive" && rundeck_command >"$spool/command" && break
   rm -rf "$spool"
 done
-[ -d "$spool" ] || refuse no-room "no room for private files in /var/tmp, /tmp, /dev/shm and /run on this node; ssm-runner=none does without"
+[ -d "$spool" ] ||
+  refuse no-room "no room for private files in /var/tmp, /tmp, /dev/shm and /run on this node; ssm-runner=none does without"
 
 # what runs it: the #! line as the kernel reads it (one word, the rest is one argument), else ssm-shell, else sh.
 # It is not executed as a file, because /tmp and /var/tmp may forbid that
@@ -36,7 +36,7 @@ as=
 if [ "$user" ]; then
   uid=$(id -u -- "$user") && gid=$(id -g -- "$user") || refuse no-user "ssm-run-as: this node has no user '$user'"
   USER=$(id -un -- "$user")
-  HOME=$({ getent passwd "$uid" || grep "^[^:]*:[^:]*:$uid:" /etc/passwd; } | { IFS=: read -r _ _ _ _ _ home _ && echo "$home"; })
+  HOME=$({ getent passwd "$uid" || grep "^[^:]*:[^:]*:$uid:" /etc/passwd; } | cut -d : -f 6)
   if [ "$uid" != "$(id -u)" ]; then
     for as in "setpriv --reuid $uid --regid $gid --init-groups" "sudo -n -E -u #$uid" ''; do $as true && break; done
     [ "$as" ] || refuse no-switch "ssm-run-as: this node has neither setpriv nor sudo"
@@ -45,7 +45,8 @@ if [ "$user" ]; then
 fi
 export HOME="${HOME:-/root}" USER="${USER:-root}" LOGNAME="${USER:-root}"
 case $dir in [!/]*) dir=./$dir ;; esac
-[ -z "$dir" ] || { $as sh -c 'cd "$1"' sh "$dir" && cd "$dir"; } || refuse no-directory "ssm-working-directory: '$dir' is no directory that $USER can enter on this node"
+[ -z "$dir" ] || { $as sh -c 'cd "$1"' sh "$dir" && cd "$dir"; } ||
+  refuse no-directory "ssm-working-directory: '$dir' is no directory that $USER can enter on this node"
 
 # stdout and stderr of the command are pipes, as with the agent. A collector on each writes its private file, not much
 # more than will be delivered; what comes after that, or after the command, is read and dropped. Collectors and keeper
@@ -80,7 +81,8 @@ fi
 
 # the command: in the foreground (in the background a shell ignores SIGINT), in a session of its own, and with stderr
 # redirected only inside (this shell would add "Killed" to it)
-RUNDECK_SSM_RUN=$run $setsid sh -c 'echo $$ >"$0/pid"; umask "$1"; shift; exec "$@" 2>&8 8>&-' "$spool" "$mask" $as "$@" </dev/null >&7 3>&- 7>&- 9>&-
+RUNDECK_SSM_RUN=$run $setsid sh -c 'echo $$ >"$0/pid"; umask "$1"; shift; exec "$@" 2>&8 8>&-' \
+  "$spool" "$mask" $as "$@" </dev/null >&7 3>&- 7>&- 9>&-
 code=$?
 trap '' PIPE
 echo done >&9
@@ -102,9 +104,14 @@ measure() {
       size=$at
     elif [ "$tries" -gt 8 ]; then # somebody has written behind it, or it is beyond what is kept, or the disk is full
       line=$(sed -n "/^end-$run\$/{=;q;}" "$1")
-      if [ "$line" ]; then size=$(($(head -n $((line - 1)) "$1" | wc -c) - 1)); elif [ "$at" -gt "$max" ]; then size=$at; fi
+      if [ "$line" ]; then
+        size=$(($(head -n $((line - 1)) "$1" | wc -c) - 1))
+      elif [ "$at" -gt "$max" ]; then
+        size=$at
+      elif [ "$tries" -ge 30 ]; then
+        size=$n note=$note,incomplete
+      fi
     fi
-    [ "$size" ] || [ "$tries" -lt 30 ] || size=$n note=$note,incomplete
     [ "$size" ] || [ "$tries" -lt 5 ] || sleep 0.05 || sleep 1
   done
   [ "$size" -le "$max" ] || size=$max note=$note,cut-${1##*/}
@@ -118,5 +125,7 @@ kill -TERM $collectors
 echo "code=$code outs=$outs errs=$errs note=$note" >"$spool/result.new" && mv "$spool/result.new" "$spool/result"
 deliver
 # what nobody has fetched within 12 hours
-find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 -exec sh -c '{ read -r pid <"$1/pid" && kill -0 "$pid"; } || rm -rf "$1"' sh {} \;
-quit
+find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 \
+  -exec sh -c '{ read -r pid <"$1/pid" && kill -0 "$pid"; } || rm -rf "$1"' sh {} \;
+case $code in 137 | 168 | 194) exit 1 ;; esac # to the agent they mean a timeout, success and a reboot
+exit "$code"
