@@ -9,6 +9,7 @@ import {
   readFile,
   readdir,
   rm,
+  symlink,
   writeFile,
 } from "node:fs/promises";
 import path from "node:path";
@@ -94,4 +95,11 @@ await writeFile(
   `#!/usr/bin/env bash\nexec bash "$(dirname "$(readlink -f "$0")")/${release}/contents/rundeck-ssm" "$@"\n`,
 );
 await chmod(path.join(out, "rundeck-ssm"), 0o755);
+if (out === "dist") {
+  // for `npx rundeck-ssm`: npm links a package's commands only where it is installed
+  const link = path.join("node_modules", ".bin", "rundeck-ssm");
+  await mkdir(path.dirname(link), { recursive: true });
+  await rm(link, { force: true });
+  await symlink(path.join("..", "..", "dist", "rundeck-ssm"), link);
+}
 console.log(`${out}/${release}.zip ${(zip.length / 1e6).toFixed(2)} MB`);

@@ -31,7 +31,13 @@ export async function localCommand(
     ...(logGroup === undefined ? {} : { logGroup }),
   });
   const { endpoint, region, instanceIds } = local;
-  const ready = { endpoint, region, instanceIds, bucket, logGroup };
+  const ready = {
+    endpoint,
+    region,
+    instanceIds,
+    bucket: bucket ?? null,
+    logGroup: logGroup ?? null,
+  };
   await shell.stdout.write(Buffer.from(`${JSON.stringify(ready)}\n`));
   await stopped(shell.signal);
   process.stdin.destroy();
