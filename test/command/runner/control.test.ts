@@ -4,6 +4,7 @@ import {
   composePoll,
   composeRecover,
   composeRunner,
+  composeStop,
 } from "../../../src/command/runner/compose.ts";
 import { readPoll } from "../../../src/output/packed.ts";
 import { findShell, openNode } from "../../support/agent.ts";
@@ -192,6 +193,61 @@ while :; do sleep 0.1; done`,
         stdoutBytes: 60_000,
       });
       expect(captured.stdout.length).toBe(60_000);
+    });
+
+    test("a recovery fetches only what has not been delivered", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request("echo one; echo two; echo error >&2; sleep 300");
+      const script = node.start(composeRunner(wanted));
+      await pollUntil(node, wanted.runId, "two\n");
+      script.cancel();
+      await script.ended;
+      const text = composeRecover({
+        runId: wanted.runId,
+        platform: "unix",
+        graceSeconds: 1,
+        maxBytes: 3,
+        delivered: {
+          stdoutFrom: 4,
+          stderrFrom: 6,
+          stdoutTextFrom: 0,
+          stderrTextFrom: 0,
+        },
+      });
+      const ended = await node.run(text);
+      const rest = await collectWhole(node, wanted.runId, ended);
+      expect(rest.report).toMatchObject({ cut: ["stdout"] });
+      expect(rest.captured).toEqual({
+        stdout: Buffer.from("two"),
+        stderr: Buffer.alloc(0),
+      });
+      expect(node.leftovers()).toEqual([]);
+    });
+
+    test("a command that may not be cancelled is ended by another command", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request(
+        "trap 'echo bye; exit 5' TERM; echo started; while :; do sleep 0.1; done",
+      );
+      const script = node.start(composeRunner(wanted));
+      await pollUntil(node, wanted.runId, "started");
+      const { runId } = wanted;
+      await node.run(composeStop({ runId, platform: "unix", graceSeconds: 2 }));
+      const { report, captured } = await collectWhole(
+        node,
+        runId,
+        await script.ended,
+      );
+      expect(report).toMatchObject({ ending: { kind: "exited", exitCode: 5 } });
+      expect(captured.stdout.toString()).toBe("started\nbye\n");
+      await expect.poll(() => survivors(runId)).toEqual([]);
+      expect(node.leftovers()).toEqual([]);
     });
 
     test("a recovery that comes too late says so, or takes what the agent kept", async ({

@@ -9,6 +9,7 @@ import {
   composePoll,
   composeRecover,
   composeRunner,
+  composeStop,
 } from "../../../src/command/runner/compose.ts";
 import type { RunnerRequest } from "../../../src/command/runner/request.ts";
 import { BridgeError } from "../../../src/kernel/errors.ts";
@@ -18,9 +19,9 @@ let parser: Parser;
 
 beforeAll(async () => {
   await Parser.init();
-  const grammar = createRequire(import.meta.url).resolve(
-    "tree-sitter-powershell/tree-sitter-powershell.wasm",
-  );
+  const require = createRequire(import.meta.url);
+  const grammar =
+    require.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm");
   parser = new Parser();
   parser.setLanguage(await Language.load(readFileSync(grammar)));
 });
@@ -131,6 +132,14 @@ describe("the runner for Windows", () => {
         platform: "windows",
         graceSeconds: 1,
         maxBytes: 10,
+      }),
+    ],
+    [
+      "stop",
+      composeStop({
+        runId: "0".repeat(24),
+        platform: "windows",
+        graceSeconds: 1,
       }),
     ],
     [
