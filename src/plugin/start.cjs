@@ -35,7 +35,7 @@ const cacheFile = path.join(
 let cachedData;
 try {
   cachedData = fs.readFileSync(cacheFile);
-} catch (_) {
+} catch {
   // not made yet
 }
 const script = new vm.Script(
@@ -53,7 +53,7 @@ if (cachedData === undefined || script.cachedDataRejected)
     try {
       fs.writeFileSync(own, script.createCachedData(), { mode: 0o644 });
       fs.renameSync(own, cacheFile);
-    } catch (_) {
+    } catch {
       // a folder that can't be written to costs time, nothing else
     }
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import type { FaultRule } from "../../src/local/faults.ts";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
@@ -101,7 +101,7 @@ describe.concurrent("a fault that passes", () => {
   it.for(cases.map((one, index) => ({ ...one, index })))(
     "$name: the command runs exactly once, and ends as it would have",
     { timeout: 90_000 },
-    async ({ faults, index }, { expect: expectHere }) => {
+    async ({ faults, index }, { expect }) => {
       const ran = path.join(folder, `ran-${index}`);
       for (const fault of faults)
         local.faults.add({ ...fault, instanceId: nodeOf(index) });
@@ -109,12 +109,12 @@ describe.concurrent("a fault that passes", () => {
         index,
         `echo run >>${ran}; echo done; exit 5`,
       );
-      expectHere(stderr).toBe("");
-      expectHere(stdout.toString()).toBe("done\n");
-      expectHere(exitCode).toBe(5);
-      expectHere(readFileSync(ran, "utf8")).toBe("run\n");
+      expect(stderr).toBe("");
+      expect(stdout.toString()).toBe("done\n");
+      expect(exitCode).toBe(5);
+      expect(readFileSync(ran, "utf8")).toBe("run\n");
       // a slow answer is given up after 20 s
-      expectHere(ms).toBeLessThan(29_000);
+      expect(ms).toBeLessThan(29_000);
     },
   );
 });
@@ -123,35 +123,35 @@ describe.concurrent("a fault that stays", () => {
   it(
     "an endpoint that refuses connections: given up after a minute",
     { timeout: 120_000 },
-    async ({ expect: e }) => {
+    async ({ expect }) => {
       const { stderr, exitCode, ms } = await run(cases.length, "true", {
         AWS_ENDPOINT_URL: "http://127.0.0.1:9",
       });
-      e(exitCode).toBe(75);
-      e(stderr).toMatch(oneLine("aws-unreachable"));
-      e(stderr).toContain("ssm:SendCommand");
-      e(ms).toBeGreaterThan(55_000);
-      e(ms).toBeLessThan(90_000);
+      expect(exitCode).toBe(75);
+      expect(stderr).toMatch(oneLine("aws-unreachable"));
+      expect(stderr).toContain("ssm:SendCommand");
+      expect(ms).toBeGreaterThan(55_000);
+      expect(ms).toBeLessThan(90_000);
     },
   );
 
   it(
     "an offline node: the delivery timeout, said as such",
     { timeout: 120_000 },
-    async ({ expect: e }) => {
+    async ({ expect }) => {
       local.nodes.get(nodeOf(cases.length + 1))?.goOffline();
       const { stderr, exitCode } = await run(cases.length + 1, "true", {
         RD_CONFIG_SSM_DELIVERY_TIMEOUT: "30",
       });
-      e(exitCode).toBe(124);
-      e(stderr).toMatch(oneLine("delivery-timeout"));
+      expect(exitCode).toBe(124);
+      expect(stderr).toMatch(oneLine("delivery-timeout"));
     },
   );
 
   it(
     "a lost send whose look-up is denied: not repeated, and the action named",
     { timeout: 60_000 },
-    async ({ expect: e }) => {
+    async ({ expect }) => {
       const node = nodeOf(cases.length + 2);
       const ran = path.join(folder, "ran-denied");
       local.faults.add({
@@ -171,10 +171,10 @@ describe.concurrent("a fault that stays", () => {
         cases.length + 2,
         `echo run >>${ran}`,
       );
-      e(exitCode).toBe(77);
-      e(stderr).toMatch(oneLine("access-denied"));
-      e(stderr).toContain("ssm:ListCommands");
-      e(readFileSync(ran, "utf8")).toBe("run\n");
+      expect(exitCode).toBe(77);
+      expect(stderr).toMatch(oneLine("access-denied"));
+      expect(stderr).toContain("ssm:ListCommands");
+      expect(readFileSync(ran, "utf8")).toBe("run\n");
     },
   );
 
@@ -188,9 +188,9 @@ describe.concurrent("a fault that stays", () => {
       instanceId: nodeOf(cases.length + 3),
     });
     const { stderr, exitCode } = await run(cases.length + 3, "true");
-    e(exitCode).toBe(77);
-    e(stderr).toMatch(oneLine("access-denied"));
-    e(stderr).toContain("ssm:GetCommandInvocation");
+    expect(exitCode).toBe(77);
+    expect(stderr).toMatch(oneLine("access-denied"));
+    expect(stderr).toContain("ssm:GetCommandInvocation");
   });
 
   it("a node that AWS does not know: one line that says what to check", async ({
@@ -200,13 +200,13 @@ describe.concurrent("a fault that stays", () => {
       "NodeExecutor",
       executorEnvironment(local, "i-0deadbeefdeadbeef", "true"),
     );
-    e(exitCode).toBe(69);
-    e(stderr).toMatch(oneLine("node-unreachable"));
+    expect(exitCode).toBe(69);
+    expect(stderr).toMatch(oneLine("node-unreachable"));
   });
 });
 
 describe("a command that AWS shows late", () => {
-  it("is waited for", async () => {
+  it("is waited for", async ({ expect }) => {
     local.faults.visibility.invocationsAfterMs = 1_500;
     const { stdout, exitCode } = await run(cases.length + 4, "echo late");
     local.faults.visibility.invocationsAfterMs = 0;
