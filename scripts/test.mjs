@@ -4,16 +4,18 @@ import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
 const checks = [
-  ["format", ["npx", "prettier", "--check", "--log-level", "warn", "."]],
-  ["lint", ["npx", "oxlint", "--type-aware", "--deny-warnings", "--quiet"]],
-  ["types", ["npx", "tsc", "--noEmit"]],
-  ["unused code", ["npx", "knip"]],
-  ["build", ["npm", "run", "--silent", "build"]],
+  { name: "format", run: "prettier --check --log-level warn ." },
+  { name: "lint", run: "oxlint --type-aware --deny-warnings --quiet" },
+  { name: "types", run: "tsc --noEmit" },
+  { name: "unused code", run: "knip" },
+  { name: "build", run: "node scripts/build.mjs" },
 ];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
-for (const [name, [command, ...args]] of checks) {
-  const { status } = spawnSync(command, args, { stdio: "inherit" });
+for (const { name, run } of checks) {
+  const { status } = spawnSync("npx", ["--no", ...run.split(" ")], {
+    stdio: "inherit",
+  });
   totals[status === 0 ? "passed" : "failed"] += 1;
   console.log(`${status === 0 ? "ok" : "FAILED"}: ${name}`);
 }

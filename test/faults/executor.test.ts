@@ -179,7 +179,7 @@ describe.concurrent("a fault that stays", () => {
   );
 
   it("polls denied: the missing action named, and that the command goes on", async ({
-    expect: e,
+    expect,
   }) => {
     local.faults.add({
       kind: "error",
@@ -194,7 +194,7 @@ describe.concurrent("a fault that stays", () => {
   });
 
   it("a node that AWS does not know: one line that says what to check", async ({
-    expect: e,
+    expect,
   }) => {
     const { stderr, exitCode } = await runPlugin(
       "NodeExecutor",
