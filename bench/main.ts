@@ -22,7 +22,7 @@ const wants = (part: string) =>
 const contenders = chooseContenders(await preparePython());
 const home = await mkdtemp(path.join(os.tmpdir(), "rundeck-ssm-bench-"));
 try {
-  await using aws = await startLocalAws(3);
+  await using aws = await startLocalAws(5);
   const { endpoint, region, instanceIds } = aws;
   const surroundings = { endpoint, region, home };
   const [instanceId = ""] = instanceIds;
@@ -36,8 +36,8 @@ try {
   if (wants("latency")) {
     await using proxy = await openCountingProxy(endpoint);
     const seconds = values.seconds.split(",").map(Number);
-    const options = { proxy, instanceIds, seconds };
-    console.log(await benchLatency(contenders, surroundings, options));
+    const bench = { surroundings, proxy, instanceIds };
+    console.log(await benchLatency(contenders, bench, seconds));
   }
 } finally {
   await rm(home, { recursive: true, force: true });
