@@ -23,9 +23,25 @@ export type CommandToRun = {
   variables: ReadonlyMap<string, string>;
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
+  /** How much of each stream is fetched through SSM. */
   outputLimitBytes: number;
+  /** Whether a running command's output is asked for; CloudWatch Logs does without. */
+  liveOutput: boolean;
+  /** For output that is too large to be fetched through SSM. */
+  outputBucket?: string;
   logGroup?: string;
+  /** How much longer than usual events may take to show up in the group. */
+  logRetrieveDelaySeconds: number;
 };
+
+/** How a command's output comes to us. */
+export type Watch =
+  /** Through CloudWatch Logs, while it runs. `plugin`: the agent's name for what runs the command, as its streams spell it. */
+  | { kind: "logs"; group: string; plugin: string; settleMs: number }
+  /** By asking the node every few seconds. */
+  | { kind: "polls" }
+  /** When it has ended. */
+  | { kind: "end" };
 
 /** What is sent, and how long it may take from the send to its end. */
 export type CommandPlan = {
@@ -37,6 +53,8 @@ export type CommandPlan = {
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
   outputLimitBytes: number;
+  outputBucket?: string;
+  watch: Watch;
   /** Our own deadline, in ms after the send: both timeouts and slack. */
   longestMs: number;
 };
@@ -74,6 +92,10 @@ export function planCommand(toRun: CommandToRun): CommandPlan {
     executionTimeoutSeconds: toRun.executionTimeoutSeconds,
     deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
     outputLimitBytes: toRun.outputLimitBytes,
+    ...(toRun.outputBucket === undefined
+      ? {}
+      : { outputBucket: toRun.outputBucket }),
+    watch: chooseWatch(toRun),
     longestMs:
       (toRun.deliveryTimeoutSeconds + agentTimeoutSeconds) * 1_000 +
       deadlineSlackMs,
@@ -104,6 +126,34 @@ export function planFollowUp(
     deliveryTimeoutSeconds: seconds,
     longestMs: 2 * seconds * 1_000,
   };
+}
+
+/** AWS shows a finished command's last events within a second or two. */
+const usualSettleMs = 3_000;
+
+/** A custom document's step is taken to have the name that AWS's own documents give it. Source: agent 3.3, names of streams. */
+function chooseWatch(toRun: CommandToRun): Watch {
+  const { logGroup, platform, runner, liveOutput } = toRun;
+  if (logGroup !== undefined)
+    return {
+      kind: "logs",
+      group: logGroup,
+      plugin:
+        platform === "windows"
+          ? "aws-runPowerShellScript"
+          : "aws-runShellScript",
+      settleMs: usualSettleMs + toRun.logRetrieveDelaySeconds * 1_000,
+    };
+  return { kind: liveOutput && runner === "full" ? "polls" : "end" };
+}
+
+/** What goes through CloudWatch or S3 is not limited by what can be fetched through SSM, but by a node's disk. */
+const largestKeptBytes = 1_073_741_824;
+
+function keptBytes(toRun: CommandToRun): number {
+  return toRun.logGroup === undefined && toRun.outputBucket === undefined
+    ? toRun.outputLimitBytes
+    : Math.max(toRun.outputLimitBytes, largestKeptBytes);
 }
 
 function documentOf(platform: "unix" | "windows"): string {
@@ -148,7 +198,7 @@ function wrap(toRun: CommandToRun): string {
     timeoutSeconds: toRun.executionTimeoutSeconds,
     graceSeconds,
     variables: toRun.variables,
-    maxBytes: toRun.outputLimitBytes,
+    maxBytes: keptBytes(toRun),
     live: toRun.logGroup !== undefined,
   });
 }

@@ -31,3 +31,15 @@ function spread(ms: number, random: number): number {
 export function retryDelayMs(attempt: number, random: number): number {
   return random * Math.min(500 * 2 ** attempt, 20_000);
 }
+
+const firstOutputPollMs = 1_500;
+const longestOutputPollMs = 30_000;
+
+/** The pause before the next poll of a running command's output: every few seconds, less often in a long run or a quiet one. */
+export function pollOutputDelayMs(
+  { runMs, idle }: { runMs: number; idle: number },
+  random: number,
+): number {
+  const pause = Math.max(firstOutputPollMs * 1.3 ** idle, runMs / 100);
+  return spread(Math.min(pause, longestOutputPollMs), random);
+}

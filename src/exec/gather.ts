@@ -1,101 +1,137 @@
 import { BridgeError } from "../kernel/errors.ts";
-import type { CommandOnNode, Invocation } from "../aws/ssm.ts";
 import { graceSeconds } from "../command/plan.ts";
-import type { CommandPlan } from "../command/plan.ts";
 import { composePage, composeRecover } from "../command/runner/compose.ts";
 import { parseReport } from "../command/runner/report.ts";
-import type { Report } from "../command/runner/report.ts";
+import type { Ended, Refusal } from "../command/runner/report.ts";
 import { readBare } from "../output/bare.ts";
 import { fetchInline } from "../output/inline.ts";
+import { countPages } from "../output/packed.ts";
 import type { Captured, Reply } from "../output/packed.ts";
-import type { FollowUp } from "./follow-up.ts";
-import type { Ports } from "./ports.ts";
-
-type Ended = Extract<Report, { kind: "ended" }>;
-
-/** What a command left: the runner's account, and its output. */
-export type Gathered = { report: Ended | undefined; captured: Captured };
+import { tellLimits } from "./limits.ts";
+import type { Run } from "./watch.ts";
 
 /**
- * Gathers the output of a command that has ended. Where the runner could not give its account (it was cancelled, killed,
- * or its reply got lost) a follow-up makes sure that the command is dead and fetches what it wrote.
+ * Delivers what is left of the output of a command that has ended, and answers its runner's account. Where the runner could
+ * not give one (it was cancelled, killed, or its reply got lost) a follow-up makes sure that the command is dead and fetches
+ * what it wrote.
  * Throws `setting-invalid` if the runner refused the command, `output-incomplete` if its output cannot be had whole.
  */
 export async function gather(
-  { log }: Ports,
-  plan: CommandPlan,
-  ended: { command: CommandOnNode; reply: Reply },
-  followUp: FollowUp,
+  run: Run,
+  reply: Reply,
   signal: AbortSignal,
-): Promise<Gathered> {
-  if (plan.runner === "none") return gatherBare(log, plan, ended.reply);
+): Promise<Ended | undefined> {
+  const { plan, delivery } = run;
+  if (plan.runner === "none") return gatherBare(run, reply);
+  const report = parseReport(reply.stdout, plan.runId);
+  if (report?.kind === "refused")
+    throw refused(plan.target, report.reason, sentenceOf(reply));
+  if (report?.kind !== "ended" || isFetchedTwice(run, report)) {
+    const recovered = await recover(run, {}, signal);
+    if (!recovered) return gatherBare(run, reply);
+    await Promise.all([
+      delivery.write("stdout", recovered.captured.stdout),
+      delivery.write("stderr", recovered.captured.stderr),
+    ]);
+    tellLimits(run, recovered.report);
+    return recovered.report;
+  }
+  await delivery.writeRest(await fetchWhole(run, report, reply, signal));
+  tellLimits(run, report);
+  return report;
+}
+
+/** Further pages would bring again what polls have brought before; the rest alone is less. */
+function isFetchedTwice(
+  { delivery: { delivered } }: Run,
+  { delivery }: Ended,
+): boolean {
+  return (
+    delivered.stdout + delivered.stderr > 0 &&
+    delivery.kind === "packed" &&
+    countPages(delivery.packBytes) > 1
+  );
+}
+
+/** What a follow-up finds of a run, from where delivery stopped; undefined if there is nothing of it on the node. */
+export async function recover(
+  run: Run,
+  /** How much of each stream's text has been read, if it came as the agent's text. */
+  text: { stdoutTextFrom?: number; stderrTextFrom?: number },
+  signal: AbortSignal,
+): Promise<{ report: Ended; captured: Captured } | undefined> {
+  const { plan, command, delivery, followUp } = run;
   const { runId, platform, target } = plan;
-  let reply = ended.reply;
-  let report = parseReport(reply.stdout, runId);
-  if (!report) {
-    const text = composeRecover({
+  const reply = await followUp(
+    composeRecover({
       runId,
       platform,
       graceSeconds,
       maxBytes: plan.outputLimitBytes,
-      commandId: ended.command.commandId,
-    });
-    reply = await followUp(text, signal);
-    report = parseReport(reply.stdout, runId);
-  }
-  if (!report || report.kind === "gone")
-    return { report: undefined, captured: readBare(ended.reply) };
-  if (report.kind === "refused") throw refusal(reply, target, report.reason);
-  const captured = await fetchInline(report, reply, (page, last) =>
+      commandId: command.commandId,
+      delivered: {
+        stdoutFrom: delivery.delivered.stdout,
+        stderrFrom: delivery.delivered.stderr,
+        stdoutTextFrom: 0,
+        stderrTextFrom: 0,
+        ...text,
+      },
+    }),
+    signal,
+  );
+  const report = parseReport(reply.stdout, runId);
+  if (!report || report.kind === "gone") return undefined;
+  if (report.kind === "refused")
+    throw refused(target, report.reason, sentenceOf(reply));
+  const captured = await fetchWhole(run, report, reply, signal);
+  return { report, captured };
+}
+
+async function fetchWhole(
+  { plan, followUp }: Run,
+  report: Ended,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<Captured> {
+  const { runId, platform, target } = plan;
+  return fetchInline(report, reply, (page, last) =>
     followUp(composePage({ runId, platform, page, last }), signal),
   ).catch((error: unknown) => {
     throw located(error, target);
   });
-  tellLimits(log, plan, report);
-  return { report, captured };
 }
 
-function gatherBare(
-  log: Ports["log"],
-  { target }: CommandPlan,
+/** The output as SSM itself gives it, cut or not. */
+async function gatherBare(
+  { ports, plan, delivery }: Run,
   reply: Reply,
-): Gathered {
+): Promise<undefined> {
   const captured = readBare(reply);
+  await delivery.writeRest(captured);
   if (captured.cut)
-    log.note(
-      `${target}: SSM has cut the output; ssm-runner=full or cloudwatch-log-group gives all of it`,
-    );
-  return { report: undefined, captured };
-}
-
-function tellLimits(
-  log: Ports["log"],
-  { target }: CommandPlan,
-  report: Ended,
-): void {
-  if (report.cut.length > 0)
-    log.note(
-      `${target}: only the first bytes of ${report.cut.join(" and ")} are shown, as ssm-output-limit says; raise it, or set cloudwatch-log-group for all of the output`,
-    );
-  if (report.incomplete)
-    throw new BridgeError(
-      "output-incomplete",
-      `${target}: the node could not keep all of the output; its disk is full`,
+    ports.log.note(
+      `${plan.target}: SSM has cut the output; ssm-runner=full or cloudwatch-log-group gives all of it`,
     );
 }
 
-/** The runner's own sentence, the last line of stderr that begins with our name. */
-function refusal(
-  reply: Reply,
+/** The runner's own words, the line of stderr that begins with our name. */
+function sentenceOf(reply: Reply): string | undefined {
+  return /^rundeck-ssm: .*$/m.exec(reply.stderr)?.[0];
+}
+
+/** Why a node's runner did not start the command. `sentence`: its own words. */
+export function refused(
   target: string,
-  reason: Extract<Report, { kind: "refused" }>["reason"],
+  reason: Refusal,
+  sentence: string | undefined,
 ): BridgeError {
-  const sentence = /^rundeck-ssm: (.*?)(?:failed to run commands.*)?$/m.exec(
-    reply.stderr,
-  )?.[1];
+  const words = sentence
+    ?.replace(/^rundeck-ssm: /, "")
+    .replace(/failed to run commands.*/s, "")
+    .trimEnd();
   return new BridgeError(
     reason === "no-room" ? "output-incomplete" : "setting-invalid",
-    `${target}: ${sentence ?? "the node refused the settings of the command"}`,
+    `${target}: ${words ?? "the node refused the settings of the command"}`,
   );
 }
 
@@ -106,9 +142,4 @@ function located(error: unknown, target: string): unknown {
         cause: error,
       })
     : error;
-}
-
-/** What SSM itself shows of a command. */
-export function replyOf(invocation: Invocation): Reply {
-  return { stdout: invocation.stdout, stderr: invocation.stderr };
 }

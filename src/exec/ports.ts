@@ -1,5 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
+import type { Logs } from "../aws/logs.ts";
 import type { Ssm } from "../aws/ssm.ts";
 
 /** What a run works with. The pipelines cannot tell whether a port is shared with other runs. */
@@ -9,4 +10,9 @@ export type Ports = {
   log: Log;
   /** Uniform in [0, 1). */
   random: () => number;
+};
+
+/** What a run needs beside: clients that are loaded when its output comes that way. */
+export type OutputPorts = {
+  openLogs: () => Promise<Logs>;
 };

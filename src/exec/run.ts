@@ -1,21 +1,20 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { Outcome } from "../kernel/outcome.ts";
-import type { CommandOnNode } from "../aws/ssm.ts";
+import type { Invocation } from "../aws/ssm.ts";
 import type { CommandPlan } from "../command/plan.ts";
-import type { Captured } from "../output/packed.ts";
+import type { Output } from "../output/chunk.ts";
+import { openDelivery } from "../output/delivery.ts";
 import { endCommand } from "./cancel.ts";
-import { followCommand } from "./follow.ts";
 import type { Following } from "./follow.ts";
 import { openFollowUp } from "./follow-up.ts";
 import type { FollowUp } from "./follow-up.ts";
-import { gather, replyOf } from "./gather.ts";
-import type { Gathered } from "./gather.ts";
-import type { Ports } from "./ports.ts";
+import type { OutputPorts, Ports } from "./ports.ts";
 import { sendCommand } from "./send.ts";
 import { settle } from "./settle.ts";
-
-/** Where the remote command's bytes go. */
-export type Output = (captured: Captured) => Promise<void>;
+import { replyOf } from "./watch.ts";
+import type { Run, Watcher } from "./watch.ts";
+import { watchLogs } from "./watch-logs.ts";
+import { watchByPolls, watchEnd } from "./watch-spool.ts";
 
 /** How long a page of output, or the rest of an ended command, may take to fetch. */
 const followUpLimitMs = 90_000;
@@ -28,60 +27,56 @@ const clearUpLimitMs = 30_000;
  * Throws what we could not do; how the command itself ended is the outcome.
  */
 export async function runCommand(
-  ports: Ports,
+  ports: Ports & OutputPorts,
   plan: CommandPlan,
   { newRunId, output }: { newRunId: () => string; output: Output },
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const { runId, target, request } = plan;
   const overdueAtEpochMs = ports.clock.now() + plan.longestMs;
-  const command = await sendCommand(
-    ports,
-    {
-      request: plan.request,
-      runId: plan.runId,
-      giveUpAtEpochMs: overdueAtEpochMs,
-      target: plan.target,
-    },
-    signal,
-  );
+  const sending = { request, runId, giveUpAtEpochMs: overdueAtEpochMs, target };
+  const command = await sendCommand(ports, sending, signal);
   if (!command) return { kind: "cancelled", by: "rundeck" };
-  const following = await followCommand(
+  const followUp: FollowUp = (text, until) => {
+    const limitMs = signal.aborted ? clearUpLimitMs : followUpLimitMs;
+    return openFollowUp(ports, plan, { newRunId, limitMs })(text, until);
+  };
+  const run = {
     ports,
+    plan,
     command,
-    { overdueAtEpochMs },
-    signal,
-  );
-  const stop = async () =>
-    stopCommand(ports, plan, command, {
-      followUp: openFollowUp(ports, plan, {
-        newRunId,
-        limitMs: clearUpLimitMs,
-      }),
-      output,
-    });
-  if (following.kind !== "ended") {
-    await stop();
-    return stopped(plan, following);
-  }
-  const { invocation } = following;
-  const followUp = openFollowUp(ports, plan, {
-    newRunId,
-    limitMs: followUpLimitMs,
-  });
+    delivery: openDelivery(output),
+    followUp,
+  };
+  const watcher = openWatcher(run);
   try {
-    const { report, captured } = await gatherEnded(
-      ports,
-      plan,
-      command,
-      { following, followUp },
-      signal,
-    );
-    await output(captured);
-    return settle({ invocation, report, ...plan });
+    const watched = await watcher.follow({ overdueAtEpochMs }, signal);
+    switch (watched.kind) {
+      case "told":
+        return watched.outcome;
+      case "ended":
+        return await settleEnded(plan, watcher, watched.invocation, signal);
+      case "aborted":
+      case "overdue":
+        await stopCommand(run, watcher);
+        return stopped(plan, watched);
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
-    await stop();
+    await stopCommand(run, watcher);
     return { kind: "cancelled", by: "rundeck" };
+  }
+}
+
+function openWatcher(run: Run): Watcher {
+  const { watch } = run.plan;
+  switch (watch.kind) {
+    case "logs":
+      return watchLogs(run, watch);
+    case "polls":
+      return watchByPolls(run);
+    case "end":
+      return watchEnd(run);
   }
 }
 
@@ -94,39 +89,28 @@ const neverStarted = new Set([
   "AccessDenied",
 ]);
 
-async function gatherEnded(
-  ports: Ports,
+async function settleEnded(
   plan: CommandPlan,
-  command: CommandOnNode,
-  {
-    following: { invocation },
-    followUp,
-  }: { following: Extract<Following, { kind: "ended" }>; followUp: FollowUp },
+  watcher: Watcher,
+  invocation: Invocation,
   signal: AbortSignal,
-): Promise<Gathered> {
-  const reply = replyOf(invocation);
-  if (neverStarted.has(invocation.status))
-    return { report: undefined, captured: empty() };
-  return gather(ports, plan, { command, reply }, followUp, signal);
+): Promise<Outcome> {
+  const report = neverStarted.has(invocation.status)
+    ? undefined
+    : await watcher.finish(replyOf(invocation), signal);
+  return settle({ invocation, report, ...plan });
 }
 
 /** Ends a command that is not waited for any longer, and delivers what it wrote. */
-async function stopCommand(
-  ports: Ports,
-  plan: CommandPlan,
-  command: CommandOnNode,
-  { followUp, output }: { followUp: FollowUp; output: Output },
-): Promise<void> {
+async function stopCommand(run: Run, watcher: Watcher): Promise<void> {
+  const { ports, plan, command, followUp } = run;
   const cancelling = await endCommand(ports, plan, command, followUp);
   const reply =
     cancelling.kind === "confirmed"
       ? replyOf(cancelling.invocation)
       : { stdout: "", stderr: "" };
   try {
-    const left = { command, reply };
-    const never = new AbortController().signal;
-    const { captured } = await gather(ports, plan, left, followUp, never);
-    await output(captured);
+    await watcher.finish(reply, ports.clock.deadline(clearUpLimitMs));
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     ports.log.note(
@@ -151,8 +135,4 @@ function stopped(
         kind: "delivery-timeout",
         afterSeconds: plan.deliveryTimeoutSeconds,
       };
-}
-
-function empty(): Captured {
-  return { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
 }

@@ -1,13 +1,13 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { Outcome } from "../kernel/outcome.ts";
 import type { Invocation } from "../aws/ssm.ts";
-import type { Report } from "../command/runner/report.ts";
+import type { Ended } from "../command/runner/report.ts";
 
 /** What is known of a command when it has ended. */
 export type Evidence = {
   invocation: Invocation;
   /** The runner's own account; absent with `ssm-runner=none`, or when the runner could not give one. */
-  report: Extract<Report, { kind: "ended" }> | undefined;
+  report: Ended | undefined;
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
   target: string;
@@ -21,7 +21,8 @@ export type Evidence = {
  */
 export function settle(evidence: Evidence): Outcome {
   const { invocation, report, target } = evidence;
-  if (report) return reported(report, evidence);
+  const told = report && settleReport(report, evidence);
+  if (told) return told;
   switch (invocation.status) {
     case "Success":
       return { kind: "exited", exitCode: Math.max(invocation.responseCode, 0) };
@@ -65,21 +66,21 @@ export function settle(evidence: Evidence): Outcome {
   }
 }
 
-function reported(
-  report: Extract<Report, { kind: "ended" }>,
-  evidence: Evidence,
-): Outcome {
-  const { ending } = report;
+/** The outcome that the runner tells, for which AWS need not be asked; undefined where it has not seen the end. */
+export function settleReport(
+  { ending }: Ended,
+  { executionTimeoutSeconds }: { executionTimeoutSeconds: number },
+): Outcome | undefined {
   switch (ending.kind) {
     case "exited":
       return { kind: "exited", exitCode: narrowCode(ending.exitCode) };
     case "timeout":
       return {
         kind: "execution-timeout",
-        afterSeconds: evidence.executionTimeoutSeconds,
+        afterSeconds: executionTimeoutSeconds,
       };
     case "unseen":
-      return settle({ ...evidence, report: undefined });
+      return undefined;
   }
 }
 

@@ -33,16 +33,22 @@ export async function runExecutor(
   const ssm = openSsm(await open("ssm"), target, shell.clock);
   const { clock, log, signal, stdout, stderr } = shell;
   const outcome = await runCommand(
-    { ssm, clock, log, random: Math.random },
+    {
+      ssm,
+      clock,
+      log,
+      random: Math.random,
+      // loaded by those runs alone that have a log group
+      openLogs: async () => {
+        const { openLogs } = await import("../aws/logs.ts");
+        return openLogs(await open("logs"), target, clock);
+      },
+    },
     plan,
     {
       newRunId,
-      output: async (captured) => {
-        await Promise.all([
-          stdout.write(captured.stdout),
-          stderr.write(captured.stderr),
-        ]);
-      },
+      output: (stream, bytes) =>
+        (stream === "stdout" ? stdout : stderr).write(bytes),
     },
     signal,
   );

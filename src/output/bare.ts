@@ -4,22 +4,25 @@ import type { Captured, Reply } from "./packed.ts";
 const stdoutLimitBytes = 24_000;
 const cutMark = "--output truncated--";
 const stderrLimitCharacters = 8_000;
-/** The agent's own words, appended to stderr without a newline, and to stdout after code 168. */
-const failureSentence =
+/** The agent's own words, appended to stderr without a newline. */
+export const failureSentence =
   /failed to run commands: (?:exit status \d+|signal: .+)$/;
-const skipSentence =
-  /\nStep exited with code 168\. Therefore, marking step as succeeded\. Further document steps will be skipped\.$/;
+/** The same, to stdout after code 168. */
+export const skipSentence =
+  /Step exit(?:s|ed) with code 168\. Therefore, marking step as succeeded\. Further document steps will be skipped\.$/;
 
 /** The output of a command without a runner, as far as SSM gives it, and whether SSM has cut it. */
 export function readBare(reply: Reply): Captured & { cut: boolean } {
-  const stdout = reply.stdout.replace(skipSentence, "");
+  const stdoutCut =
+    reply.stdout.endsWith(cutMark) &&
+    Buffer.byteLength(reply.stdout) >= stdoutLimitBytes;
+  const stdout = stdoutCut
+    ? reply.stdout.slice(0, -cutMark.length)
+    : reply.stdout.replace(skipSentence, "");
   const stderr = reply.stderr.replace(failureSentence, "");
   return {
     stdout: Buffer.from(stdout),
     stderr: Buffer.from(stderr),
-    cut:
-      (stdout.endsWith(cutMark) &&
-        Buffer.byteLength(stdout) >= stdoutLimitBytes) ||
-      reply.stderr.length >= stderrLimitCharacters,
+    cut: stdoutCut || reply.stderr.length >= stderrLimitCharacters,
   };
 }

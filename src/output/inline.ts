@@ -1,4 +1,4 @@
-import type { Report } from "../command/runner/report.ts";
+import type { Ended } from "../command/runner/report.ts";
 import {
   countPages,
   readFirstPage,
@@ -7,8 +7,6 @@ import {
   unpack,
 } from "./packed.ts";
 import type { Captured, Reply } from "./packed.ts";
-
-type Ended = Extract<Report, { kind: "ended" }>;
 
 /** Fetches page `page` (from 1) of a packed output; `last` also removes it from the node. */
 export type FetchPage = (page: number, last: boolean) => Promise<Reply>;

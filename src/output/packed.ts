@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { inflatePack } from "../command/runner/pack.ts";
-import type { Report } from "../command/runner/report.ts";
+import type { Ended } from "../command/runner/report.ts";
 import { BridgeError } from "../kernel/errors.ts";
 
 /** What SSM shows of a command: two texts. */
@@ -8,8 +8,6 @@ export type Reply = { stdout: string; stderr: string };
 
 /** What the command wrote. */
 export type Captured = { stdout: Buffer; stderr: Buffer };
-
-type Ended = Extract<Report, { kind: "ended" }>;
 
 const stdoutPageBytes = 17_700;
 const stderrPageBytes = 5_700;

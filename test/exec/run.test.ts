@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { planCommand } from "../../src/command/plan.ts";
 import type { CommandPlan } from "../../src/command/plan.ts";
 import { runCommand } from "../../src/exec/run.ts";
-import type { Captured } from "../../src/output/packed.ts";
+import type { StreamName } from "../../src/output/chunk.ts";
 import { fakePorts, never } from "../support/ports.ts";
 import { failure, made } from "../support/ssm.ts";
 
@@ -22,6 +22,8 @@ function plan(runner: "full" | "none" = "full"): CommandPlan {
     executionTimeoutSeconds: 60,
     deliveryTimeoutSeconds: 30,
     outputLimitBytes: 8_388_608,
+    liveOutput: false,
+    logRetrieveDelaySeconds: 0,
   });
 }
 
@@ -46,18 +48,21 @@ async function run(
   }: { runner?: "full" | "none"; signal?: AbortSignal } = {},
 ) {
   const fake = fakePorts(script);
-  const captured: Captured[] = [];
+  const captured: { stream: StreamName; bytes: Uint8Array }[] = [];
   const outcome = await runCommand(
     fake.ports,
     plan(runner),
     {
       newRunId: () => "f".repeat(24),
-      output: async (bytes) => void captured.push(bytes),
+      output: async (stream, bytes) => void captured.push({ stream, bytes }),
     },
     signal,
   );
-  const text = (stream: keyof Captured) =>
-    captured.map((bytes) => bytes[stream].toString()).join("");
+  const text = (wanted: StreamName) =>
+    captured
+      .filter(({ stream }) => stream === wanted)
+      .map(({ bytes }) => Buffer.from(bytes).toString())
+      .join("");
   return {
     ...fake,
     outcome,
