@@ -104,12 +104,15 @@ export async function startLocalAws(
   const server = await listen(options.port ?? 0, async (request, response) => {
     if (metadata.serve(request, response) === "answered") return;
     await respond(request, response, exchange);
+  }).catch(async (error: unknown) => {
+    await removeFolder(folder);
+    throw error;
   });
   port = server.port;
   const close = once(async () => {
     await server.close();
     await fleet.close(ssm.commandIds());
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
   return {
     endpoint: endpoint(),
@@ -127,6 +130,10 @@ export async function startLocalAws(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Everything that the services and the fleet share. */

@@ -56,6 +56,11 @@ function operations(aws: LocalAws): string[] {
     .map((it) => it.operation);
 }
 
+/** A line of so many bytes, its newline included. */
+function line(bytes: number): string {
+  return `${"x".repeat(bytes - 1)}\n`;
+}
+
 describe("CloudWatch output", () => {
   test("goes to a stream for each of stdout and stderr that had output, and the sentence is in stderr's", async () => {
     await using aws = await startLocalAws({
@@ -214,8 +219,6 @@ describe("CloudWatch output", () => {
 });
 
 describe("events", () => {
-  const line = (bytes: number): string => `${"x".repeat(bytes - 1)}\n`;
-
   test("hold at most 200,000 bytes of whole lines, and four go in a call", () => {
     const unsent = Buffer.from(line(60_000).repeat(20));
     const { messages: sent, consumedBytes } = batchEvents(unsent, "running");

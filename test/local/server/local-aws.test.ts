@@ -1,4 +1,7 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startLocalAws } from "../../../src/local/local-aws.ts";
 import { finished, run, send } from "../support/client.ts";
@@ -37,4 +40,15 @@ test("closing removes all files", async () => {
   expect(existsSync(folder)).toBe(true);
   await aws.close();
   expect(existsSync(folder)).toBe(false);
+});
+
+test("a port that is taken fails the start, and leaves no files", async () => {
+  await using aws = await startLocalAws({ nodes: 1 });
+  const folder = await mkdtemp(join(tmpdir(), "taken-"));
+  const port = Number(new URL(aws.endpoint).port);
+  await expect(startLocalAws({ port, folder, nodes: 1 })).rejects.toMatchObject(
+    { code: "EADDRINUSE" },
+  );
+  expect(await readdir(folder)).toEqual([]);
+  await rm(folder, { recursive: true });
 });

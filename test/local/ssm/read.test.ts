@@ -25,6 +25,13 @@ async function listed(
   return Commands.map(({ Comment }) => Comment);
 }
 
+function by(
+  key: "InvokedAfter" | "InvokedBefore" | "Status",
+  value: string,
+): ListCommandsCommandInput {
+  return { Filters: [{ key, value }] };
+}
+
 describe("GetCommandInvocation", () => {
   test("of an unknown command, or of a node that it was not sent to, is InvocationDoesNotExist", async () => {
     await using aws = await startLocalAws({ nodes: 2 });
@@ -83,12 +90,6 @@ describe("ListCommands", () => {
       "two",
     ]);
     expect(await listed(aws, { CommandId: unknownId })).toEqual([]);
-    const by = (
-      key: "InvokedAfter" | "InvokedBefore" | "Status",
-      value: string,
-    ): ListCommandsCommandInput => ({
-      Filters: [{ key, value }],
-    });
     expect(await listed(aws, by("InvokedAfter", middle))).toEqual(["two"]);
     expect(await listed(aws, by("InvokedBefore", middle))).toEqual(["one"]);
     expect(await listed(aws, by("Status", "Failed"))).toEqual(["two"]);
