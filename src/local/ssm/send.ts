@@ -27,8 +27,10 @@ export function sendCommand(
   const nodes = findNodes(state, request.instanceIds, call);
   for (const node of nodes) checkPlatform(document, node);
   const command = keepCommand(state, document, request, nodes, call);
+  // AWS answers before any node has taken it.
+  const answer = { Command: viewCommand(command) };
   deliver(state, command);
-  return { Command: viewCommand(command) };
+  return answer;
 }
 
 type SendRequest = {

@@ -44,7 +44,7 @@ async function refusal(
 }
 
 describe("SendCommand", () => {
-  test("answers the command as it was sent, Pending or under way", async () => {
+  test("answers the command as it was sent, before any node has taken it", async () => {
     const { Command } = await openClient(aws).send(
       new SendCommandCommand({
         DocumentName: "AWS-RunShellScript",
@@ -60,6 +60,8 @@ describe("SendCommand", () => {
       Comment: "why",
       TimeoutSeconds: 45,
       TargetCount: 1,
+      Status: "Pending",
+      StatusDetails: "Pending",
       Parameters: { commands: ["true"], executionTimeout: ["60"] },
     });
     expect(Command?.CommandId).toMatch(/^[0-9a-f-]{36}$/);
