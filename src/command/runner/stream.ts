@@ -27,35 +27,52 @@ export function readStream(runId: string): StreamReader {
   let atLineStart = true;
   let report: Report | undefined;
 
-  /** Takes one line, or what there is of it; undefined: its rest has to come first. */
-  const readLine = (line: string): Buffer | undefined => {
-    const whole = line.endsWith("\n");
-    if (!atLineStart || !line.startsWith(mark.slice(0, line.length))) {
-      atLineStart = whole;
-      return Buffer.from(line);
-    }
-    if (!whole) return undefined;
-    if (!line.startsWith(mark)) return Buffer.from(line);
-    const body = line.slice(mark.length, line.lastIndexOf("]"));
+  /** Takes the runner's own line that `text` begins with; answers how long it is. */
+  const takeLine = (text: string, bytes: Buffer[]): number => {
+    const end = text.indexOf("\n") + 1;
+    const body = text.slice(mark.length, text.lastIndexOf("]", end));
     report = parseReportBody(body);
-    return report ? Buffer.alloc(0) : readPackedLine(body);
+    if (!report) bytes.push(readPackedLine(body));
+    return end;
+  };
+
+  /** Takes the command's own text up to the next line of the runner's; answers how long it is. */
+  const takeText = (text: string, bytes: Buffer[]): number => {
+    const next = text.indexOf(`\n${mark}`) + 1;
+    const end = next > 0 ? next : text.length - tailLength(text, mark);
+    bytes.push(Buffer.from(text.slice(0, end)));
+    atLineStart = text[end - 1] === "\n";
+    return end;
   };
 
   return {
     report: () => report,
     push: (text) => {
       const bytes: Buffer[] = [];
-      const lines = `${held}${text}`.split(/(?<=\n)/);
-      held = "";
-      for (const line of lines) {
+      let rest = `${held}${text}`;
+      while (rest !== "") {
         if (report) break;
-        const read = line === "" ? Buffer.alloc(0) : readLine(line);
-        if (read) bytes.push(read);
-        else held = line;
+        const own = atLineStart && mark.startsWith(rest.slice(0, mark.length));
+        if (own && !rest.includes("\n")) break;
+        const taken =
+          own && rest.startsWith(mark)
+            ? takeLine(rest, bytes)
+            : takeText(rest, bytes);
+        rest = rest.slice(taken);
       }
+      held = rest;
       return Buffer.concat(bytes);
     },
   };
+}
+
+/** How much of the end of `text` could be the beginning of a line of the runner's. */
+function tailLength(text: string, mark: string): number {
+  const tail = text.slice(text.lastIndexOf("\n") + 1);
+  return tail.length < text.length &&
+    mark.startsWith(tail.slice(0, mark.length))
+    ? tail.length
+    : 0;
 }
 
 function readPackedLine(base64: string): Buffer {
