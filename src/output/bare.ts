@@ -7,9 +7,9 @@ const stderrLimitCharacters = 8_000;
 /** The agent's own words, appended to stderr without a newline. */
 export const failureSentence =
   /failed to run commands: (?:exit status \d+|signal: .+)$/;
-/** The same, to stdout after code 168. */
-export const skipSentence =
-  /Step exit(?:s|ed) with code 168\. Therefore, marking step as succeeded\. Further document steps will be skipped\.$/;
+/** What it adds to a reply after code 168 (to stdout, and stderr goes) and 169 (to both). Source: agent 3.3, its plugin runner. */
+const steeringSentence =
+  /\nStep exited with code 16[89]\. Therefore, marking step as (?:succeeded|Failed)\. Further document steps will be skipped\.$/;
 
 /** The output of a command without a runner, as far as SSM gives it, and whether SSM has cut it. */
 export function readBare(reply: Reply): Captured & { cut: boolean } {
@@ -18,8 +18,10 @@ export function readBare(reply: Reply): Captured & { cut: boolean } {
     Buffer.byteLength(reply.stdout) >= stdoutLimitBytes;
   const stdout = stdoutCut
     ? reply.stdout.slice(0, -cutMark.length)
-    : reply.stdout.replace(skipSentence, "");
-  const stderr = reply.stderr.replace(failureSentence, "");
+    : reply.stdout.replace(steeringSentence, "");
+  const stderr = reply.stderr
+    .replace(steeringSentence, "")
+    .replace(failureSentence, "");
   return {
     stdout: Buffer.from(stdout),
     stderr: Buffer.from(stderr),

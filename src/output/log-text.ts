@@ -1,6 +1,6 @@
 import type { Report } from "../command/runner/report.ts";
 import { readStream } from "../command/runner/stream.ts";
-import { failureSentence, skipSentence } from "./bare.ts";
+import { failureSentence } from "./bare.ts";
 import type { StreamName } from "./chunk.ts";
 
 /** Turns the events of one CloudWatch stream into the bytes that the command wrote to it. */
@@ -94,9 +94,11 @@ const cutEventBytes = 199_990;
 export function readBareText(stream: StreamName): LogText {
   let textBytes = 0;
   let owed = none;
-  const words = stream === "stdout" ? skipSentence : failureSentence;
   const push = (message: string): Buffer => {
-    const text = message.endsWith("\n") ? message : message.replace(words, "");
+    const text =
+      stream === "stdout" || message.endsWith("\n")
+        ? message
+        : message.replace(failureSentence, "");
     const bytes = Buffer.concat([owed, Buffer.from(text)]);
     const isOpen =
       text === message &&

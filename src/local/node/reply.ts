@@ -20,8 +20,7 @@ export type Verdict = Pick<
   PluginReply,
   "status" | "statusDetails" | "responseCode"
 > & {
-  /** What the agent adds to the streams, without a newline before it. */
-  stdoutSuffix: string;
+  /** What the agent adds to stderr, without a newline before it. */
   stderrSuffix: string;
 };
 
@@ -31,9 +30,6 @@ export const rebootExitCode = 194;
 const truncation = { limit: 24_000, marker: "--output truncated--" };
 const combinedLimit = 2_500;
 const replyLimit = 120_000;
-const succeeded168 =
-  "Step exits with code 168. Therefore, marking step as succeeded. Further document steps will be skipped.";
-
 /** The agent's judgement of how a script ended. Source: SSM agent 3.3, observed. */
 export function judge(end: ScriptEnd): Verdict {
   switch (end.kind) {
@@ -62,7 +58,6 @@ function judgeExit(exitCode: number): Verdict {
         ...failed(168, sentence),
         status: "Success",
         statusDetails: "Success",
-        stdoutSuffix: succeeded168,
       };
     default:
       return failed(exitCode, sentence);
@@ -85,7 +80,6 @@ function verdict(
     status,
     statusDetails,
     responseCode,
-    stdoutSuffix: "",
     stderrSuffix: "",
   };
 }
@@ -108,6 +102,33 @@ function goSignalName(signal: string): string {
     SIGTRAP: "trace/breakpoint trap",
   };
   return `signal: ${names[signal] ?? signal}`;
+}
+
+/**
+ * What a reply says instead where a code steers the document: 168 takes stderr away and adds a sentence to stdout, 169 adds one to
+ * both. The streams of CloudWatch and S3 are not touched. Source: SSM agent 3.3, its plugin runner.
+ */
+export function addSteering(
+  responseCode: number,
+  streams: { stdout: string; stderr: string },
+): { stdout: string; stderr: string } {
+  const sentence = (as: string) =>
+    `\nStep exited with code ${responseCode}. Therefore, marking step as ${as}. Further document steps will be skipped.`;
+  const add = (stream: string, words: string) =>
+    truncateStream(Buffer.from(stream + words));
+  switch (responseCode) {
+    case 168:
+      return { stdout: add(streams.stdout, sentence("succeeded")), stderr: "" };
+    case 169: {
+      const words = sentence("Failed");
+      return {
+        stdout: add(streams.stdout, words),
+        stderr: add(streams.stderr, words),
+      };
+    }
+    default:
+      return streams;
+  }
 }
 
 /** How much of a stream's beginning is needed to build a reply: one byte more would change nothing. */

@@ -23,6 +23,7 @@ import {
 } from "./orchestration.ts";
 import {
   combineStreams,
+  addSteering,
   judge,
   type PluginReply,
   rebootExitCode,
@@ -69,8 +70,7 @@ export async function runScriptStep(
     for (const copy of copies) copy.abandon();
     return undefined;
   }
-  const { stdoutSuffix, stderrSuffix, ...verdict } = judge(end);
-  await appendSentence(files.stdout, stdoutSuffix);
+  const { stderrSuffix, ...verdict } = judge(end);
   await appendSentence(files.stderr, stderrSuffix);
   for (const copy of copies) await copy.finish();
   await uploadStreams(message, step, files, tools);
@@ -82,8 +82,10 @@ export async function runScriptStep(
   return {
     name: step.plugin,
     ...verdict,
-    stdout: truncateStream(stdout),
-    stderr: truncateStream(stderr),
+    ...addSteering(verdict.responseCode, {
+      stdout: truncateStream(stdout),
+      stderr: truncateStream(stderr),
+    }),
     output: combineStreams(stdout, stderr),
     startedAtMs,
     finishedAtMs: tools.clock.now(),

@@ -76,11 +76,22 @@ describe("the result of a command", () => {
     );
   });
 
-  test("exit 137 appends no sentence, and exit 168 one to stdout", async () => {
+  test("exit 137 appends no sentence", async () => {
     expect((await run(aws, "exit 137")).StandardErrorContent).toBe("");
-    expect(
-      (await run(aws, "printf x; exit 168")).StandardOutputContent,
-    ).toMatch(/^xStep exits with code 168\./);
+  });
+
+  test("exit 168 appends a sentence to stdout and takes stderr away, exit 169 appends one to both", async () => {
+    expect(await run(aws, "printf x; printf y >&2; exit 168")).toMatchObject({
+      StandardOutputContent:
+        "x\nStep exited with code 168. Therefore, marking step as succeeded. Further document steps will be skipped.",
+      StandardErrorContent: "",
+    });
+    const failed =
+      "\nStep exited with code 169. Therefore, marking step as Failed. Further document steps will be skipped.";
+    expect(await run(aws, "printf x; printf y >&2; exit 169")).toMatchObject({
+      StandardOutputContent: `x${failed}`,
+      StandardErrorContent: `yfailed to run commands: exit status 169${failed}`,
+    });
   });
 
   test("a script killed as a whole is Failed with -1 and the signal's name", async () => {
