@@ -6,9 +6,9 @@
 
 const firstPollMs = 250;
 const shortestPollMs = 400;
-const longestPollMs = 4_800;
+const longestPollMs = 4_850;
 /** Beyond the first seconds a pause is this share of the time gone by. */
-const pollShare = 0.3;
+const pollShare = 0.24;
 
 /** The pause before the next look at a command that was sent `sinceSentMs` ago. */
 export function pollDelayMs(sinceSentMs: number, random: number): number {
@@ -24,7 +24,7 @@ export function briskDelayMs(attempt: number, random: number): number {
 
 /** A little apart from its neighbours, which Rundeck started in the same instant. */
 function spread(ms: number, random: number): number {
-  return ms * (0.92 + 0.08 * random);
+  return ms * (0.95 + 0.05 * random);
 }
 
 /** Full jitter after a refused or failed call: anywhere up to half a second, doubling up to 20 s. */
