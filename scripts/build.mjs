@@ -57,7 +57,11 @@ await mkdir(path.join(folder, "contents"), { recursive: true });
 
 const { metafile } = await build({
   ...common,
-  entryPoints: { exec: "src/main/exec.ts", cli: "src/main/cli.ts" },
+  entryPoints: {
+    exec: "src/main/exec.ts",
+    copy: "src/main/copy.ts",
+    cli: "src/main/cli.ts",
+  },
   outdir: path.join(folder, "contents"),
   outExtension: { ".js": ".cjs" },
   metafile: true,

@@ -11,13 +11,17 @@ export type Caller = <T>(
 ) => Promise<T>;
 
 /** `target` names node and region in error lines. An abort of `signal` throws its reason; a slow answer counts as a lost one. */
-export function openCaller(target: string, clock: Clock): Caller {
+export function openCaller(
+  target: string,
+  clock: Clock,
+  timeoutMs = requestTimeoutMs,
+): Caller {
   return async (action, signal, work) => {
     const attempt = async () => {
       signal.throwIfAborted();
       const ending = new AbortController();
       const end = () => ending.abort();
-      const ends = [signal, clock.deadline(requestTimeoutMs)];
+      const ends = [signal, clock.deadline(timeoutMs)];
       for (const source of ends) source.addEventListener("abort", end);
       try {
         return await work({ abortSignal: ending.signal });

@@ -19,7 +19,12 @@ import type { ClientOptions } from "./clients.ts";
 import { errorName } from "./errors.ts";
 
 /** One command on one node: what identifies a run, also across processes. */
-export type CommandOnNode = { commandId: string; instanceId: string };
+export type CommandOnNode = {
+  commandId: string;
+  instanceId: string;
+  /** Of a document of several plugins, the one whose output is wanted: "aws:runShellScript". */
+  plugin?: string;
+};
 
 export type SendRequest = {
   instanceId: string;
@@ -78,9 +83,8 @@ export function openSsm(
       }),
     read: (command, signal) =>
       call("ssm:GetCommandInvocation", signal, async (limits) => {
-        const input = new GetCommandInvocationCommand(names(command));
         try {
-          return invocation(await client.send(input, limits));
+          return invocation(await getInvocation(client, command, limits));
         } catch (error) {
           if (errorName(error) === "InvocationDoesNotExist") return notVisible;
           throw error;
@@ -100,6 +104,27 @@ export function openSsm(
       ),
     close: () => client.destroy(),
   };
+}
+
+async function getInvocation(
+  client: SSMClient,
+  command: CommandOnNode,
+  limits: { abortSignal: AbortSignal },
+): Promise<GetCommandInvocationCommandOutput> {
+  const { plugin } = command;
+  const get = (more: { PluginName?: string }) =>
+    client.send(
+      new GetCommandInvocationCommand({ ...names(command), ...more }),
+      limits,
+    );
+  if (plugin === undefined) return get({});
+  try {
+    return await get({ PluginName: plugin });
+  } catch (error) {
+    if (errorName(error) !== "InvalidPluginName") throw error;
+    // what the agent calls by its plugin, the service may call by its step
+    return get({ PluginName: plugin.replace(/^aws:/, "") });
+  }
 }
 
 async function findCommand(

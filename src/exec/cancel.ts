@@ -22,7 +22,7 @@ export type Cancelling =
   | { kind: "denied" };
 
 /** Cancels a command on one node and waits, bounded, until AWS shows that it has ended. Never throws for AWS's refusals. */
-async function cancelCommand(
+export async function cancelCommand(
   ports: Ports,
   command: CommandOnNode,
 ): Promise<Cancelling> {

@@ -1,4 +1,5 @@
 import { parseArguments } from "./arguments.ts";
+import { copyCommand } from "./cli-copy.ts";
 import { execCommand } from "./cli-exec.ts";
 import { localCommand } from "./cli-local.ts";
 import type { Ending } from "./exit.ts";
@@ -15,6 +16,8 @@ void runProcess(process, async (shell) => {
   switch (given.command) {
     case "exec":
       return execCommand(shell, given);
+    case "copy":
+      return copyCommand(shell, given);
     case "local":
       return localCommand(shell, given);
     case "version":

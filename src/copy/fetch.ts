@@ -1,0 +1,90 @@
+import type { Answer, WayResult } from "./answer.ts";
+import { explainStuck } from "./explain.ts";
+import { unexpected } from "./inline.ts";
+import { scriptWork } from "./node.ts";
+import type { Node, Work } from "./node.ts";
+import { composeFetch } from "./script.ts";
+import type { Destination } from "./script.ts";
+import type { Staged } from "./stage.ts";
+
+/** What the SSM agent's own download shows its script's output under. Source: SSM agent 3.3, observed. */
+const scriptPlugins = {
+  unix: "aws:runShellScript",
+  windows: "aws:runPowerShellScript",
+} as const;
+
+/**
+ * Makes the node fetch the staged object, and put it in its place: with the node's own role where it can, by the SSM agent
+ * (AWS-RunRemoteScript) where it lacks the tools or knows no role, and by a presigned URL at last, since that would stand
+ * in the command's parameters, for all to read who may read AWS's history. Answers the file's path.
+ * Throws `access-denied` or `transfer-failed` where no way leads there.
+ */
+export async function fetchOnNode(
+  node: Node,
+  { staged, to, target }: { staged: Staged; to: Destination; target: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const tried: WayResult[] = [];
+  let links: readonly string[] = [];
+  let said = "";
+  for (const way of ["role", "agent", "link"] as const) {
+    if (!isPromising(way, tried, links)) continue;
+    const work = await workOf(way, staged, to);
+    const answer: Answer = await node.run(work, signal);
+    if (answer.kind === "copied") return answer.path;
+    if (answer.kind !== "stuck") throw unexpected(target, answer);
+    tried.push(...answer.tried);
+    if (way === "role") links = answer.links;
+    said ||= answer.said;
+  }
+  throw explainStuck(target, staged.bucket, { tried, said });
+}
+
+/** The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. */
+function isPromising(
+  way: "role" | "agent" | "link",
+  tried: readonly WayResult[],
+  links: readonly string[],
+): boolean {
+  switch (way) {
+    case "role":
+      return true;
+    case "agent":
+      return !tried.some(({ how }) => how === "denied");
+    case "link":
+      return links.length > 0;
+  }
+}
+
+async function workOf(
+  way: "role" | "agent" | "link",
+  staged: Staged,
+  to: Destination,
+): Promise<Work> {
+  const { bucket, key, region, sha256 } = staged;
+  const content = { sha256 };
+  switch (way) {
+    case "role":
+      return scriptWork(
+        to,
+        composeFetch(to, { kind: "role", bucket, key, region }, content),
+      );
+    case "link": {
+      const url = (await staged.presign()).reveal();
+      return scriptWork(to, composeFetch(to, { kind: "link", url }, content));
+    }
+    case "agent": {
+      const object = key.slice(key.lastIndexOf("/") + 1);
+      const path = `https://s3.${region}.amazonaws.com/${bucket}/${key}`;
+      return {
+        documentName: "AWS-RunRemoteScript",
+        plugin: scriptPlugins[to.platform],
+        parameters: {
+          sourceType: ["S3"],
+          sourceInfo: [JSON.stringify({ path })],
+          commandLine: [composeFetch(to, { kind: "agent", object }, content)],
+        },
+      };
+    }
+  }
+}

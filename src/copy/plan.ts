@@ -1,0 +1,126 @@
+import { BridgeError } from "../kernel/errors.ts";
+import type { CopierSettings } from "../settings/settings.ts";
+import { composeJoin, composeStore } from "./script.ts";
+import type { Destination } from "./script.ts";
+
+/**
+ * What one send's parameters may measure as JSON. Nobody says what a send really takes; a document may have 65,536 bytes,
+ * its own text included. Source: AWS service quotas, Systems Manager documents; our distance from it is a third.
+ */
+export const maxParametersBytes = 45_000;
+
+/** Each send takes about a second: beyond these a bucket is asked for. */
+const usualSends = 10;
+/** With `ssm-copier-inline-limit` the user has decided, within reason. */
+const wantedSends = 100;
+
+/** Text shrinks to a fifth, hardly anything to a fiftieth: what is larger is not packed just to see that it does not fit. */
+const plausibleRatio = 50;
+
+export type TransferSettings = Pick<
+  CopierSettings,
+  "bucket" | "inlineLimitBytes" | "sources"
+>;
+
+export type TransferPlan =
+  /** In the parameters of commands, one after the other; the last one completes the file. */
+  | { kind: "inline"; texts: readonly string[] }
+  /** Through this bucket. */
+  | { kind: "bucket"; bucket: string };
+
+/** A file's content as it goes into commands. */
+export type Packed = {
+  bytes: Buffer;
+  sha256: string;
+  packing: "gzip" | "none";
+};
+
+/** Whether a file of this size may go inside commands at all, so that it is worth packing. */
+export function mayGoInline(
+  settings: TransferSettings,
+  fileBytes: number,
+): boolean {
+  const { inlineLimitBytes } = settings;
+  return (
+    fileBytes <= (inlineLimitBytes ?? Number.POSITIVE_INFINITY) &&
+    inlineLimitBytes !== 0 &&
+    fileBytes <= sendsFor(settings) * maxParametersBytes * plausibleRatio
+  );
+}
+
+/**
+ * Decides how a file goes: inside commands if it fits (one of them where there is a bucket, several where there is none or
+ * the user has set a limit), else through the bucket. `packed` is absent where `mayGoInline` says no.
+ * Throws `setting-missing` for a file that is too large to go without a bucket.
+ */
+export function planTransfer(
+  settings: TransferSettings,
+  to: Destination,
+  file: { bytes: number; packed?: Packed; target: string },
+): TransferPlan {
+  const { packed } = file;
+  if (packed) {
+    const room = roomOf(to, packed);
+    const sends = Math.max(1, Math.ceil(packed.bytes.length / room));
+    if (room > 0 && sends <= sendsFor(settings))
+      return { kind: "inline", texts: composeTexts(to, packed, room, sends) };
+  }
+  if (settings.bucket !== undefined)
+    return { kind: "bucket", bucket: settings.bucket };
+  throw new BridgeError("setting-missing", explainSize(settings, file));
+}
+
+function sendsFor({ bucket, inlineLimitBytes }: TransferSettings): number {
+  if (inlineLimitBytes !== undefined) return wantedSends;
+  return bucket === undefined ? usualSends : 1;
+}
+
+/** How many bytes of content a command takes beside the script; a whole number of base64's threes. */
+function roomOf(to: Destination, packed: Packed): number {
+  const empty = { number: wantedSends, of: wantedSends, base64: "" };
+  const scriptBytes = Math.max(
+    parametersBytes(composeStore(to, empty)),
+    parametersBytes(composeJoin(to, empty, packed)),
+  );
+  return Math.floor((maxParametersBytes - scriptBytes) / 4) * 3;
+}
+
+/** The parameters of a send as they are counted: the lines of `commands`, quoted. */
+function parametersBytes(text: string): number {
+  return Buffer.byteLength(
+    JSON.stringify({
+      commands: text.split("\n"),
+      executionTimeout: ["172800"],
+    }),
+  );
+}
+
+function composeTexts(
+  to: Destination,
+  packed: Packed,
+  room: number,
+  sends: number,
+): string[] {
+  return Array.from({ length: sends }, (_, index) => {
+    const bytes = packed.bytes.subarray(index * room, (index + 1) * room);
+    const number = index + 1;
+    const piece = { number, of: sends, base64: bytes.toString("base64") };
+    return number < sends
+      ? composeStore(to, piece)
+      : composeJoin(to, piece, packed);
+  });
+}
+
+function explainSize(
+  { inlineLimitBytes, sources }: TransferSettings,
+  { bytes, packed, target }: { bytes: number; packed?: Packed; target: string },
+): string {
+  const size = `the file has ${bytes} bytes`;
+  const limit =
+    inlineLimitBytes !== undefined && bytes > inlineLimitBytes
+      ? `, more than ssm-copier-inline-limit (${inlineLimitBytes}, ${sources.get("ssm-copier-inline-limit") ?? "set"})`
+      : packed
+        ? ` (${packed.bytes.length} compressed), more than ${sendsFor({ sources, ...(inlineLimitBytes === undefined ? {} : { inlineLimitBytes }) })} commands take`
+        : ", more than commands take";
+  return `${target}: ${size}${limit}, and no bucket is set that it could pass through: set ssm-copier-bucket as a node attribute, in the project (project.plugin.FileCopier.aws-ssm-copier.ssm-copier-bucket or project.ssm-copier-bucket) or in the framework (framework.plugin.FileCopier.aws-ssm-copier.ssm-copier-bucket or framework.ssm-copier-bucket)`;
+}

@@ -1,0 +1,23 @@
+unpack() {
+  if [ "$packing" = none ]; then
+    cat
+  elif has gzip; then
+    gzip -dc
+  elif has gunzip; then
+    gunzip -c
+  elif has python3; then
+    python3 -c 'import gzip, shutil, sys; shutil.copyfileobj(gzip.GzipFile(fileobj=sys.stdin.buffer), sys.stdout.buffer)'
+  else
+    perl -MIO::Uncompress::Gunzip=gunzip -e 'gunzip "-" => "-" or die'
+  fi
+}
+pieces() {
+  piece=1
+  while [ "$piece" -lt "$sends" ]; do
+    cat "$part.$piece" || return
+    piece=$((piece + 1))
+  done
+  content | decode
+}
+[ "$packing" = none ] || has gzip || has gunzip || has python3 || has perl || fail no-gunzip
+pieces | unpack >"$part" || fail write

@@ -1,0 +1,1 @@
+rm -f "$part" "$part".* && answer removed

@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { BridgeError } from "../kernel/errors.ts";
+import type { UploadedPart } from "../aws/objects.ts";
+import { discardObject } from "./discard.ts";
+import { lateSignal, persist } from "./persist.ts";
+import { openProgress } from "./progress.ts";
+import { changed } from "./source.ts";
+import type { Source } from "./source.ts";
+import type { StagePorts } from "./stage.ts";
+
+/** What is larger goes in parts of at least this, several at once. */
+export const partBytes = 8 * 1024 * 1024;
+/** Source: S3 User Guide, "Multipart upload limits". */
+const mostParts = 10_000;
+/** Parts on their way at once are held in memory. */
+const atOnce = 4;
+const heldBytes = 64 * 1024 * 1024;
+
+type Upload = { key: string; bucket: string; target: string; source: Source };
+
+/**
+ * Uploads a file in parts, in constant memory. Answers the SHA-256 of what was uploaded. If that fails or is aborted,
+ * the upload is given up, and no part of it stays.
+ */
+export async function uploadParts(
+  ports: StagePorts,
+  upload: Upload,
+  signal: AbortSignal,
+): Promise<string> {
+  const { objects } = ports;
+  const { key } = upload;
+  const uploadId = await persist(ports, signal, () =>
+    objects.startUpload(key, lateSignal(ports, signal)),
+  );
+  const parts: UploadedPart[] = [];
+  try {
+    const sha256 = await sendParts(ports, upload, { uploadId, parts }, signal);
+    await persist(ports, signal, () =>
+      objects.completeUpload(
+        { key, uploadId, parts: inOrder(parts) },
+        lateSignal(ports, signal),
+      ),
+    );
+    return sha256;
+  } catch (error) {
+    await giveUp(ports, upload, { uploadId, parts });
+    throw error;
+  }
+}
+
+type Started = { uploadId: string; parts: UploadedPart[] };
+
+async function sendParts(
+  ports: StagePorts,
+  upload: Upload,
+  { uploadId, parts }: Started,
+  signal: AbortSignal,
+): Promise<string> {
+  const { source, target, key } = upload;
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const progress = openProgress(ports, { target, ofBytes: source.bytes });
+  const sha256 = createHash("sha256");
+  const size = partSize(source.bytes);
+  const next = readInTurn(source, sha256, target);
+  const work = async () => {
+    const buffer = Buffer.allocUnsafe(size);
+    for (;;) {
+      const part = await next(buffer);
+      if (!part) return;
+      const { number, body } = part;
+      const uploaded = await persist(ports, either, () =>
+        ports.objects.putPart({ key, uploadId, number, body }, either),
+      );
+      parts.push(uploaded);
+      progress(body.length);
+    }
+  };
+  const workers = Math.max(1, Math.min(atOnce, Math.floor(heldBytes / size)));
+  const working = Array.from({ length: workers }, () =>
+    work().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  const ends = await Promise.allSettled(working);
+  signal.throwIfAborted();
+  if (ends.some(({ status }) => status === "rejected"))
+    throw failed.signal.reason;
+  return sha256.digest("hex");
+}
+
+function partSize(fileBytes: number): number {
+  const mebibyte = 1024 * 1024;
+  const least = Math.ceil(fileBytes / mostParts / mebibyte) * mebibyte;
+  return Math.max(partBytes, least);
+}
+
+type Part = { number: number; body: Buffer };
+
+/** Reads the file's parts in their order, whoever asks; undefined after the last one. */
+function readInTurn(
+  source: Source,
+  sha256: Hash,
+  target: string,
+): (buffer: Buffer) => Promise<Part | undefined> {
+  let last: Promise<unknown> = Promise.resolve();
+  let number = 0;
+  let left = source.bytes;
+  const read = async (buffer: Buffer): Promise<Part | undefined> => {
+    if (left === 0) return undefined;
+    const body = buffer.subarray(0, Math.min(left, buffer.length));
+    if ((await source.read(body)) !== body.length)
+      throw changed(source, target);
+    sha256.update(body);
+    left -= body.length;
+    number += 1;
+    return { number, body };
+  };
+  return (buffer) => {
+    const turn = last.then(() => read(buffer));
+    last = turn;
+    return turn;
+  };
+}
+
+/**
+ * Ends an upload so that S3 keeps none of its parts. Where aborting is denied (the bucket policy of Rundeck's own SSM plugin
+ * lets us only put) it is completed with what is there, and the object discarded.
+ */
+async function giveUp(
+  ports: StagePorts,
+  upload: Upload,
+  { uploadId, parts }: Started,
+): Promise<void> {
+  const { objects, clock, log } = ports;
+  const { key } = upload;
+  const limit = clock.deadline(20_000);
+  try {
+    const aborted = await persist(ports, limit, () =>
+      objects.abortUpload({ key, uploadId }, limit),
+    ).then(
+      () => true,
+      (error: unknown) => {
+        if (isDenied(error)) return false;
+        throw error;
+      },
+    );
+    if (aborted) return;
+    if (parts.length === 0) {
+      const body = Buffer.from("\n");
+      const part = { key, uploadId, number: 1, body };
+      parts.push(
+        await persist(ports, limit, () => objects.putPart(part, limit)),
+      );
+    }
+    await persist(ports, limit, () =>
+      objects.completeUpload({ key, uploadId, parts: inOrder(parts) }, limit),
+    );
+    await discardObject(ports, upload);
+  } catch {
+    log.note(
+      `${upload.target}: the unfinished upload of s3://${upload.bucket}/${key} could not be aborted; let a lifecycle rule abort incomplete multipart uploads`,
+    );
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof BridgeError && error.code === "access-denied";
+}
+
+function inOrder(parts: readonly UploadedPart[]): UploadedPart[] {
+  return parts.toSorted((a, b) => a.number - b.number);
+}

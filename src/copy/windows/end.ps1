@@ -1,0 +1,8 @@
+} catch {
+  Write-Problem $_.Exception
+  Write-Answer "failed=$step"
+  exit 1
+} finally {
+  if ($clean) { try { Remove-Private } catch { Write-Problem $_.Exception } }
+}
+exit 0

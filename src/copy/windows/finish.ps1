@@ -1,0 +1,8 @@
+  # only what has arrived whole takes its place, at once
+  $file = [IO.File]::OpenRead($part)
+  try { $found = [Security.Cryptography.SHA256]::Create().ComputeHash($file) } finally { $file.Dispose() }
+  if ([BitConverter]::ToString($found).Replace('-', '') -ne $sum) { Write-Answer 'failed=damaged'; exit 1 }
+  $step = 'rename'
+  if ([IO.File]::Exists($to)) { [IO.File]::Replace($part, $to, [NullString]::Value) } else { [IO.File]::Move($part, $to) }
+  Write-Line $to
+  Write-Answer 'copied'

@@ -1,0 +1,257 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseAnswer } from "../../src/copy/answer.ts";
+import { leavePlain, packContent } from "../../src/copy/pack.ts";
+import {
+  composeJoin,
+  composeRemove,
+  composeStore,
+} from "../../src/copy/script.ts";
+import type { Destination } from "../../src/copy/script.ts";
+import { findShell, openNode, toReply } from "../support/agent.ts";
+import type { Node, NodeShell } from "../support/agent.ts";
+
+const root = mkdtempSync(path.join(tmpdir(), "copy-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let folders = 0;
+let copies = 0;
+const copyId = () => (++copies).toString(16).padStart(24, "c");
+/** A folder of a test's own. */
+function makeFolder(): string {
+  const folder = path.join(root, `folder-${++folders}`);
+  mkdirSync(folder);
+  return folder;
+}
+
+function destination(to: string, more: Partial<Destination> = {}): Destination {
+  return {
+    platform: "unix",
+    path: to,
+    fileName: "deploy.sh",
+    fileMode: "0640",
+    copyId: copyId(),
+    ...more,
+  };
+}
+
+async function run(node: Node, script: string, to: Destination) {
+  const reply = toReply(await node.run(script));
+  return parseAnswer(reply, to.copyId);
+}
+
+/** Sends a file in one command. */
+async function copy(node: Node, content: Buffer, to: Destination) {
+  const packed = await packContent(content);
+  const base64 = packed.bytes.toString("base64");
+  return run(node, composeJoin(to, { number: 1, of: 1, base64 }, packed), to);
+}
+
+const shells = (["dash", "bash", "busybox"] as const).filter(
+  (shell) => findShell(shell) !== undefined,
+);
+
+describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
+  const ends: (() => void)[] = [];
+  const node = openNode(shell, (remove) => ends.push(remove));
+  afterAll(() => ends.forEach((end) => end()));
+  const content = Buffer.from("#!/bin/sh\necho deployed\n");
+
+  it.each([
+    ["a plain name", "app.conf"],
+    ["spaces and quotes", `it's "quoted"  twice`],
+    ["a leading dash", "-rf"],
+    ["dollar, backtick and backslash", "$(id) `id` \\n ${HOME} $$"],
+    ["unicode", "größe 文件 🚀"],
+    ["a glob", "*.{a,b}[c]?"],
+    ["a leading tilde inside", "~x"],
+    ["Systems Manager's braces", "{{ssm:name}} {{ commands }}"],
+    ["semicolons and redirections", "; rm -rf x > y | z &"],
+    ["a percent sign", "100%s%n"],
+    ["a tab", "a\tb"],
+  ])("put a file to a name with %s", async (_, name) => {
+    const folder = makeFolder();
+    const to = destination(`${folder}/${name}`);
+    expect(await copy(node, content, to)).toEqual({
+      kind: "copied",
+      path: `${folder}/${name}`,
+    });
+    expect(readdirSync(folder)).toEqual([name]);
+    expect(readFileSync(path.join(folder, name))).toEqual(content);
+  });
+
+  it("append the file's name to a folder, with or without a slash", async () => {
+    const folder = makeFolder();
+    for (const given of [folder, `${folder}/`, `${folder}/new/`])
+      expect(await copy(node, content, destination(given))).toEqual({
+        kind: "copied",
+        path: `${given.replace(/\/$/, "")}/deploy.sh`,
+      });
+    expect(readFileSync(`${folder}/new/deploy.sh`)).toEqual(content);
+  });
+
+  it("make missing folders, open to others as folders are", async () => {
+    const folder = makeFolder();
+    await copy(node, content, destination(`${folder}/a/b/c`));
+    expect(readFileSync(`${folder}/a/b/c`)).toEqual(content);
+    expect(statSync(`${folder}/a/b`).mode & 0o777).toBe(0o755);
+  });
+
+  it("take ~ for a home, and a relative path from where commands start", async () => {
+    const folder = makeFolder();
+    const home = { ...node, env: node.env };
+    home.env["HOME"] = folder;
+    expect(await copy(node, content, destination("~/x/y"))).toEqual({
+      kind: "copied",
+      path: `${folder}/x/y`,
+    });
+    delete home.env["HOME"];
+    expect(
+      await copy(node, content, destination(`../..${folder}/relative`)),
+    ).toMatchObject({ kind: "copied" });
+    expect(readFileSync(`${folder}/relative`)).toEqual(content);
+  });
+
+  it("set the mode, whatever the file before had", async () => {
+    const folder = makeFolder();
+    writeFileSync(`${folder}/f`, "old", { mode: 0o777 });
+    await copy(node, content, destination(`${folder}/f`));
+    expect(statSync(`${folder}/f`).mode & 0o7777).toBe(0o640);
+    await copy(node, content, destination(`${folder}/f`, { fileMode: "4755" }));
+    expect(statSync(`${folder}/f`).mode & 0o7777).toBe(0o4755);
+  });
+
+  it("give the file, and folders that had to be made, to the user", async () => {
+    const folder = makeFolder();
+    chmodSync(folder, 0o755);
+    const to = destination(`${folder}/new/f`, { runAs: "nobody" });
+    expect(await copy(node, content, to)).toMatchObject({ kind: "copied" });
+    expect(statSync(`${folder}/new/f`).uid).toBe(65534);
+    expect(statSync(`${folder}/new`).uid).toBe(65534);
+    expect(
+      await copy(
+        node,
+        content,
+        destination(`${folder}/f`, { runAs: "no-one" }),
+      ),
+    ).toMatchObject({ kind: "failed", step: "no-user" });
+  });
+
+  it("follow a link to a file, and leave the link", async () => {
+    const folder = makeFolder();
+    writeFileSync(`${folder}/real`, "old");
+    symlinkSync("real", `${folder}/link`);
+    expect(await copy(node, content, destination(`${folder}/link`))).toEqual({
+      kind: "copied",
+      path: `${folder}/link`,
+    });
+    expect(readFileSync(`${folder}/real`)).toEqual(content);
+    expect(readlinkSync(`${folder}/link`)).toBe("real");
+  });
+
+  it("copy empty and 1-byte files, and every byte there is", async () => {
+    const folder = makeFolder();
+    const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    for (const bytes of [Buffer.alloc(0), Buffer.from([0]), every]) {
+      const to = destination(`${folder}/f`);
+      expect(await copy(node, bytes, to)).toMatchObject({ kind: "copied" });
+      expect(readFileSync(`${folder}/f`)).toEqual(bytes);
+    }
+  });
+
+  it("join pieces, and leave none of them", async () => {
+    const folder = makeFolder();
+    const to = destination(`${folder}/f`);
+    const packed = await packContent(Buffer.from("0123456789".repeat(5_000)));
+    const part = (i: number) => packed.bytes.subarray(i * 30, (i + 1) * 30);
+    const rest = packed.bytes.subarray(60).toString("base64");
+    const piece = (number: number) => ({
+      number,
+      of: 3,
+      base64: part(number - 1).toString("base64"),
+    });
+    expect(await run(node, composeStore(to, piece(1)), to)).toEqual({
+      kind: "stored",
+    });
+    const name = `.rundeck-ssm-${to.copyId}.1`;
+    expect(statSync(`${folder}/${name}`).mode & 0o777).toBe(0o600);
+    await run(node, composeStore(to, piece(2)), to);
+    const last = { number: 3, of: 3, base64: rest };
+    expect(await run(node, composeJoin(to, last, packed), to)).toMatchObject({
+      kind: "copied",
+    });
+    expect(readFileSync(`${folder}/f`, "latin1")).toBe(
+      "0123456789".repeat(5_000),
+    );
+    expect(readdirSync(folder)).toEqual(["f"]);
+  });
+
+  it("leave the old file alone when a piece is missing or damaged", async () => {
+    const folder = makeFolder();
+    writeFileSync(`${folder}/f`, "old");
+    const to = destination(`${folder}/f`);
+    const packed = leavePlain(content);
+    const sum = createHash("sha256").update("other").digest("hex");
+    const base64 = packed.bytes.toString("base64");
+    const wrong = { ...packed, sha256: sum };
+    expect(
+      await run(node, composeJoin(to, { number: 1, of: 1, base64 }, wrong), to),
+    ).toMatchObject({ kind: "failed", step: "damaged" });
+    expect(
+      await run(
+        node,
+        composeJoin(to, { number: 2, of: 2, base64 }, packed),
+        to,
+      ),
+    ).toMatchObject({ kind: "failed" });
+    expect(readFileSync(`${folder}/f`, "utf8")).toBe("old");
+    expect(readdirSync(folder)).toEqual(["f"]);
+  });
+
+  it("refuse a folder in the file's place", async () => {
+    const folder = makeFolder();
+    mkdirSync(`${folder}/deploy.sh`);
+    expect(await copy(node, content, destination(folder))).toMatchObject({
+      kind: "failed",
+      step: "directory",
+    });
+  });
+
+  it("say which folder can't be made", async () => {
+    const folder = makeFolder();
+    writeFileSync(`${folder}/file`, "");
+    const answer = await copy(node, content, destination(`${folder}/file/x/y`));
+    expect(answer).toMatchObject({ kind: "failed", step: "folder" });
+    expect(answer).toHaveProperty(
+      "said",
+      expect.stringMatching(/file exists/i),
+    );
+  });
+
+  it("remove what an unfinished copy left", async () => {
+    const folder = makeFolder();
+    const to = destination(`${folder}/f`);
+    const base64 = "AAAA";
+    await run(node, composeStore(to, { number: 1, of: 2, base64 }), to);
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(await run(node, composeRemove(to), to)).toEqual({ kind: "removed" });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(existsSync(node.temporary)).toBe(true);
+    expect(node.leftovers()).toEqual([]);
+  });
+});
