@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -15,6 +16,7 @@ import { Secret } from "../kernel/secret.ts";
 import { openCaller } from "./call.ts";
 import { clientConfig } from "./clients.ts";
 import type { ClientOptions } from "./clients.ts";
+import { errorName } from "./errors.ts";
 
 /** A part that S3 has taken: what completes an upload. */
 export type UploadedPart = { number: number; etag: string; crc32?: string };
@@ -36,8 +38,12 @@ export type Objects = {
   ): Promise<void>;
   abortUpload(upload: UploadOf, signal: AbortSignal): Promise<void>;
   remove(key: string, signal: AbortSignal): Promise<void>;
+  /** The object's bytes, as they come. What fails after the first of them is thrown as it is. */
+  read(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** A URL that lets anybody fetch the object; nothing is sent for it. */
   presign(key: string, livesSeconds: number): Promise<Secret>;
+  /** A URL that lets anybody write the object, with the bucket's own encryption. */
+  presignPut(key: string, livesSeconds: number): Promise<Secret>;
   /** The bucket's, as far as S3 has told: at first the one that we were opened with. */
   region(): string;
   close(): void;
@@ -84,10 +90,36 @@ export function openObjects(
           expiresIn: livesSeconds,
         }),
       ),
+    presignPut: async (key, livesSeconds) => {
+      const { region } = current();
+      const client = openClient(
+        { ...options, region },
+        bucket,
+        "WHEN_REQUIRED",
+      );
+      const input = new PutObjectCommand(at(key));
+      const url = await getSignedUrl(client, input, {
+        expiresIn: livesSeconds,
+      });
+      client.destroy();
+      return new Secret(url);
+    },
+    read: async (key, signal) => {
+      const { Body } = await ask("s3:GetObject", signal, (client) =>
+        client.send(new GetObjectCommand(at(key)), { abortSignal: signal }),
+      );
+      return bytesOf(Body);
+    },
     ...uploads(ask, at, encryption),
     region: () => current().region,
     close,
   };
+}
+
+/** Source: the SDK gives a Node stream in Node. */
+async function* bytesOf(body: unknown): AsyncGenerator<Uint8Array> {
+  if (!(body instanceof Readable)) return;
+  for await (const bytes of body) if (Buffer.isBuffer(bytes)) yield bytes;
 }
 
 function uploads(
@@ -125,16 +157,25 @@ function uploads(
         MultipartUpload: { Parts: parts.map(viewPart) },
       };
       await ask("s3:PutObject", signal, (client, limits) =>
-        client.send(new CompleteMultipartUploadCommand(input), limits),
+        client
+          .send(new CompleteMultipartUploadCommand(input), limits)
+          .catch(ignoreEndedUpload),
       );
     },
     abortUpload: async ({ key, uploadId }, signal) => {
       const input = { ...at(key), UploadId: uploadId };
       await ask("s3:AbortMultipartUpload", signal, (client, limits) =>
-        client.send(new AbortMultipartUploadCommand(input), limits),
+        client
+          .send(new AbortMultipartUploadCommand(input), limits)
+          .catch(ignoreEndedUpload),
       );
     },
   };
+}
+
+/** What had its effect already, when the answer got lost, is done: the node verifies what it fetches. */
+function ignoreEndedUpload(error: unknown): void {
+  if (errorName(error) !== "NoSuchUpload") throw error;
 }
 
 type Ask = <T>(
@@ -171,11 +212,17 @@ function openBucket(
   };
 }
 
-function openClient(options: ClientOptions, bucket: string): S3Client {
+/** `checksums`: a signed URL for a body that is not known yet must not hold the checksum of none. */
+function openClient(
+  options: ClientOptions,
+  bucket: string,
+  checksums: "WHEN_SUPPORTED" | "WHEN_REQUIRED" = "WHEN_SUPPORTED",
+): S3Client {
   const { requestHandler, ...config } = clientConfig(options);
   return new S3Client({
     ...config,
     requestHandler: { ...requestHandler, socketTimeout: idleTimeoutMs },
+    requestChecksumCalculation: checksums,
     // an endpoint of the user's own has no name for each bucket, and a certificate's star stands for no dot
     forcePathStyle: options.endpoint !== undefined || bucket.includes("."),
   });

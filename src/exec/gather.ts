@@ -7,6 +7,7 @@ import { readBare } from "../output/bare.ts";
 import { fetchInline } from "../output/inline.ts";
 import { countPages } from "../output/packed.ts";
 import type { Captured, Reply } from "../output/packed.ts";
+import { exceedsLimit, fetchByBucket, isForBucket } from "./fetch-object.ts";
 import { tellLimits } from "./limits.ts";
 import type { Run } from "./watch.ts";
 
@@ -26,7 +27,18 @@ export async function gather(
   const report = parseReport(reply.stdout, plan.runId);
   if (report?.kind === "refused")
     throw refused(plan.target, report.reason, sentenceOf(reply));
-  if (report?.kind !== "ended" || isFetchedTwice(run, report)) {
+  const bucket = plan.outputBucket;
+  if (report?.kind === "ended" && bucket && isForBucket(run, report)) {
+    if (await fetchByBucket(run, bucket, report, signal)) {
+      tellLimits(run, report);
+      return report;
+    }
+  }
+  if (
+    report?.kind !== "ended" ||
+    isFetchedTwice(run, report) ||
+    exceedsLimit(run, report)
+  ) {
     const recovered = await recover(run, {}, signal);
     if (!recovered) return gatherBare(run, reply);
     await Promise.all([

@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Logs } from "../aws/logs.ts";
+import type { Objects } from "../aws/objects.ts";
 import type { Ssm } from "../aws/ssm.ts";
 
 /** What a run works with. The pipelines cannot tell whether a port is shared with other runs. */
@@ -15,4 +16,11 @@ export type Ports = {
 /** What a run needs beside: clients that are loaded when its output comes that way. */
 export type OutputPorts = {
   openLogs: () => Promise<Logs>;
+  openBucket: (bucket: string) => Promise<OutputBucket>;
 };
+
+/** A bucket that output passes through. */
+export type OutputBucket = Pick<
+  Objects,
+  "put" | "read" | "presignPut" | "remove" | "close"
+>;

@@ -47,6 +47,7 @@ export async function runCommand(
     command,
     delivery: openDelivery(output),
     followUp,
+    newRunId,
   };
   const watcher = openWatcher(run);
   try {

@@ -15,6 +15,8 @@ export type Run = {
   command: CommandOnNode;
   delivery: Delivery;
   followUp: FollowUp;
+  /** 24 hex digits that nobody can guess, and that nothing else has. */
+  newRunId: () => string;
 };
 
 /** Why watching ended. */

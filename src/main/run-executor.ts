@@ -43,6 +43,10 @@ export async function runExecutor(
         const { openLogs } = await import("../aws/logs.ts");
         return openLogs(await open("logs"), target, clock);
       },
+      openBucket: async (bucket) => {
+        const { openObjects } = await import("../aws/objects.ts");
+        return openObjects(await open("s3"), { bucket }, target, clock);
+      },
     },
     plan,
     {

@@ -17,6 +17,9 @@ export function fakePorts(
     log: { note: (text) => void notes.push(text) },
     random: () => 0.5,
     openLogs: async () => logs,
+    openBucket: async () => {
+      throw new Error("no bucket was scripted");
+    },
   };
   return { ports, clock, ssm, notes };
 }

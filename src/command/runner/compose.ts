@@ -1,4 +1,10 @@
-import type { FollowUp, Poll, Recovery, RunnerRequest } from "./request.ts";
+import type {
+  FollowUp,
+  Poll,
+  Recovery,
+  RunnerRequest,
+  Upload,
+} from "./request.ts";
 import { rejectBadRunId, rejectImpossible } from "./request.ts";
 import * as unix from "./unix.ts";
 import * as windows from "./windows.ts";
@@ -47,6 +53,22 @@ export function composeStop(
   return request.platform === "windows"
     ? windows.composeStop(request)
     : unix.composeStop(request);
+}
+
+/** Sends a packed output to a bucket; `readSent` tells whether that worked. The private files stay. */
+export function composeUpload(request: FollowUp & Upload): string {
+  rejectBadRunId(request.runId);
+  return request.platform === "windows"
+    ? windows.composeUpload(request)
+    : unix.composeUpload(request);
+}
+
+/** Removes the private files of a run whose output has been delivered another way. */
+export function composeRemove(request: FollowUp): string {
+  rejectBadRunId(request.runId);
+  return request.platform === "windows"
+    ? windows.composeRemove(request)
+    : unix.composeRemove(request);
 }
 
 /** What a running command has written from these offsets on. Waits on the node, at most `waitSeconds`, until there is something. */

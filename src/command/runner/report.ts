@@ -57,6 +57,15 @@ const refusals: readonly Refusal[] = [
   "no-shell",
 ];
 
+/** How a node has sent its packed output to a bucket: the program that did; undefined if none could. */
+export function readSent(stdout: string, runId: string): string | undefined {
+  const mark = `[rundeck-ssm ${runId} sent=`;
+  const start = stdout.indexOf(mark);
+  if (start < 0) return undefined;
+  const tool = stdout.slice(start + mark.length, stdout.indexOf("]", start));
+  return tool === "" || tool === "gone" ? undefined : tool;
+}
+
 /** What is between `[rundeck-ssm RUN ` and `]`. */
 export function parseReportBody(body: string): Report | undefined {
   const fields = new Map(

@@ -68,6 +68,14 @@ export type Recovery = {
   delivered?: Delivered;
 };
 
+/** Where a packed output goes that is too large for SSM. */
+export type Upload = {
+  bucket: string;
+  key: string;
+  /** A signed address for a PUT of this object; absent: the node's own role has to do. */
+  url?: string;
+};
+
 export type Poll = {
   stdoutFrom: number;
   stderrFrom: number;

@@ -1,6 +1,12 @@
 import { BridgeError } from "../../kernel/errors.ts";
 import { quoteShell } from "./quote.ts";
-import type { FollowUp, Poll, Recovery, RunnerRequest } from "./request.ts";
+import type {
+  FollowUp,
+  Poll,
+  Recovery,
+  RunnerRequest,
+  Upload,
+} from "./request.ts";
 import begin from "./unix/begin.sh?raw";
 import deliver from "./unix/deliver.sh?raw";
 import find from "./unix/find.sh?raw";
@@ -11,6 +17,7 @@ import poll from "./unix/poll.sh?raw";
 import recover from "./unix/recover.sh?raw";
 import run from "./unix/run.sh?raw";
 import stop from "./unix/stop.sh?raw";
+import upload from "./unix/upload.sh?raw";
 
 /** For POSIX sh. A quoted here-document carries the command: nothing in it needs quoting. */
 export function composeRunner(request: RunnerRequest): string {
@@ -76,6 +83,19 @@ export function composeStop(
 ): string {
   const settings = { grace: request.graceSeconds };
   return `${followUp(request, settings)}${stop}[ ! -e "$spool/pid" ] || { eval "$stop" && stop; }\n`;
+}
+
+export function composeUpload(request: FollowUp & Upload): string {
+  const settings = {
+    bucket: quoteShell(request.bucket, "ssm-output-bucket"),
+    key: quoteShell(request.key, "the object's key"),
+    url: quoteShell(request.url ?? "", "the signed address"),
+  };
+  return `${followUp(request, settings)}${upload}`;
+}
+
+export function composeRemove(request: FollowUp): string {
+  return `${followUp(request, {})}rm -rf "$spool"\n`;
 }
 
 export function composePoll(request: FollowUp & Poll): string {

@@ -1,6 +1,12 @@
 import { BridgeError } from "../../kernel/errors.ts";
 import { quotePowerShell } from "./quote.ts";
-import type { FollowUp, Poll, Recovery, RunnerRequest } from "./request.ts";
+import type {
+  FollowUp,
+  Poll,
+  Recovery,
+  RunnerRequest,
+  Upload,
+} from "./request.ts";
 import begin from "./windows/begin.ps1?raw";
 import deliver from "./windows/deliver.ps1?raw";
 import live from "./windows/live.ps1?raw";
@@ -9,6 +15,7 @@ import poll from "./windows/poll.ps1?raw";
 import recover from "./windows/recover.ps1?raw";
 import stop from "./windows/stop.ps1?raw";
 import run from "./windows/run.ps1?raw";
+import upload from "./windows/upload.ps1?raw";
 
 /** For Windows PowerShell 5.1. A here-string carries the command: nothing in it needs quoting, but a line that would end it. */
 export function composeRunner(request: RunnerRequest): string {
@@ -73,6 +80,15 @@ export function composeRecover(request: FollowUp & Recovery): string {
 
 export function composeStop(request: FollowUp): string {
   return `${followUp(request, {})}${stop}`;
+}
+
+export function composeUpload(request: FollowUp & Upload): string {
+  const url = quotePowerShell(request.url ?? "", "the signed address");
+  return `${followUp(request, { url })}${upload}`;
+}
+
+export function composeRemove(request: FollowUp): string {
+  return `${followUp(request, {})}Remove-Item -LiteralPath $spool -Recurse -Force -ErrorAction SilentlyContinue\n`;
 }
 
 export function composePoll(request: FollowUp & Poll): string {
