@@ -2,22 +2,22 @@ import { createServer, request as forward } from "node:http";
 
 export type CountingProxy = AsyncDisposable & {
   endpoint: string;
-  /** Requests for one node since the last time it was asked for it. */
-  takeCount(instanceId: string): number;
+  /** When requests for one node came since the last time that it was asked for, in ms after the first of them. */
+  takeTimes(instanceId: string): number[];
 };
 
-/** Passes requests on to the local AWS and counts them by the node that they name. */
+/** Passes requests on to the local AWS and notes their times by the node that they name. */
 export async function openCountingProxy(
   target: string,
 ): Promise<CountingProxy> {
-  const counts = new Map<string, number>();
+  const times = new Map<string, number[]>();
   const server = createServer((request, response) => {
     const body: Buffer[] = [];
     request.on("data", (bytes: Buffer) => body.push(bytes));
     request.on("end", () => {
       const text = Buffer.concat(body);
       for (const id of new Set(text.toString().match(/\bi-[0-9a-f]{17}\b/g)))
-        counts.set(id, (counts.get(id) ?? 0) + 1);
+        times.set(id, [...(times.get(id) ?? []), performance.now()]);
       const { method, headers } = request;
       const onward = forward(
         new URL(request.url ?? "/", target),
@@ -39,10 +39,10 @@ export async function openCountingProxy(
     throw new Error("the counting proxy has no port");
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
-    takeCount: (instanceId) => {
-      const count = counts.get(instanceId) ?? 0;
-      counts.delete(instanceId);
-      return count;
+    takeTimes: (instanceId) => {
+      const taken = times.get(instanceId) ?? [];
+      times.delete(instanceId);
+      return taken.map((time) => time - (taken[0] ?? time));
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

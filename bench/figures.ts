@@ -30,12 +30,13 @@ export function judge(
   what: string,
   value: number,
   limit: number,
-  unit: string,
+  unit = "",
 ): string {
   const verdict = value <= limit ? "met" : "MISSED";
   return `${verdict}: ${what} ${round(value)}${unit}, target at most ${round(limit)}${unit}`;
 }
 
 function round(value: number): string {
-  return value < 10 ? value.toFixed(3) : value.toFixed(0);
+  const digits = Number.isInteger(value) || value >= 10 ? 0 : 3;
+  return value.toFixed(digits);
 }

@@ -14,12 +14,18 @@ const { positionals, values } = parseArgs({
   options: {
     rounds: { type: "string", default: "15" },
     seconds: { type: "string", default: "0,1,2,5,10,30" },
+    // without the peers
+    alone: { type: "boolean", default: false },
   },
 });
 const wants = (part: string) =>
   positionals.length === 0 || positionals.includes(part);
 
-const contenders = chooseContenders(await preparePython());
+const contenders = chooseContenders(
+  values.alone
+    ? { kind: "missing", sentence: "left out" }
+    : await preparePython(),
+);
 const home = await mkdtemp(path.join(os.tmpdir(), "rundeck-ssm-bench-"));
 try {
   await using aws = await startLocalAws(5);

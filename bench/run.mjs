@@ -1,4 +1,5 @@
-// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency] [--rounds N] [--seconds 0,1,2]
+// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency] [--rounds N] [--seconds 0,1,2] [--alone]
+// Python 3 measures, and runs the peers
 import { build } from "esbuild";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
