@@ -22,7 +22,7 @@ type AwsCode = Extract<
 
 /**
  * AWS's refusals by error name, never by message text. Source: the service models' error shapes, and the "Common errors"
- * pages of the SSM, CloudWatch Logs and STS API references.
+ * pages of the SSM, CloudWatch Logs, S3 and STS API references.
  */
 const codesByName: Readonly<Record<string, AwsCode>> = {
   ThrottlingException: "aws-throttled",
@@ -60,6 +60,16 @@ const codesByName: Readonly<Record<string, AwsCode>> = {
   InvalidParameters: "setting-invalid",
   MaxDocumentSizeExceeded: "setting-invalid",
   ValidationException: "setting-invalid",
+  NoSuchBucket: "setting-invalid",
+  InvalidBucketName: "setting-invalid",
+  PermanentRedirect: "setting-invalid",
+  "KMS.NotFoundException": "setting-invalid",
+  "KMS.DisabledException": "setting-invalid",
+  "KMS.KMSInvalidStateException": "setting-invalid",
+  RequestTimeout: "aws-silent",
+  BadDigest: "aws-failing",
+  IncompleteBody: "aws-failing",
+  XAmzContentSHA256Mismatch: "aws-failing",
   UnknownOperationException: "aws-unreachable",
 };
 
@@ -200,6 +210,15 @@ function refusal(name: string, error: unknown): string {
       return "the document does not support the node's platform (UnsupportedPlatformType); set the node's osFamily (unix, windows) or ssm-document-name";
     case "MaxDocumentSizeExceeded":
       return "the command is too long for Run Command (MaxDocumentSizeExceeded); put it into a script step";
+    case "NoSuchBucket":
+    case "InvalidBucketName":
+      return `there is no bucket of that name (${name}); check the setting that names it`;
+    case "PermanentRedirect":
+      return "the bucket is in another region, which AWS does not tell (PermanentRedirect); set the endpoint of its region";
+    case "KMS.NotFoundException":
+    case "KMS.DisabledException":
+    case "KMS.KMSInvalidStateException":
+      return `the KMS key does not exist there or can't be used (${name}); check ssm-copier-kms-key, or the bucket's default encryption`;
     case "InvalidParameters":
       return "the document does not take these parameters (InvalidParameters); a document in ssm-document-name needs a parameter 'commands'";
     default: {

@@ -1,13 +1,16 @@
 import type { Ports } from "../exec/ports.ts";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Objects } from "../aws/objects.ts";
+import { explainStuck } from "./explain.ts";
 import { unexpected, sendInline } from "./inline.ts";
 import { fetchOnNode } from "./fetch.ts";
+import type { Fetched } from "./fetch.ts";
 import { openNode } from "./node.ts";
 import type { Node, NodeOptions } from "./node.ts";
 import { leavePlain, packContent } from "./pack.ts";
-import { mayGoInline, planTransfer } from "./plan.ts";
+import { mayGoInline, planDetour, planTransfer } from "./plan.ts";
 import type { Packed, TransferSettings } from "./plan.ts";
+import type { Destination } from "./script.ts";
 import { openSource, readWhole } from "./source.ts";
 import type { Source } from "./source.ts";
 import { stageObject } from "./stage.ts";
@@ -21,7 +24,7 @@ export type CopyJob = Omit<NodeOptions, "to"> & {
   settings: TransferSettings & { prefix: string };
   /** The local file. */
   file: string;
-  to: Omit<NodeOptions["to"], "fileName">;
+  destination: Omit<Destination, "fileName">;
   /** The last part of an object's key: nobody can guess it. */
   newObjectName: () => string;
 };
@@ -37,23 +40,21 @@ export async function copyFile(
 ): Promise<string> {
   refuseLineBreaks(job);
   await using source = await openSource(job.file, job.target);
-  const to = { ...job.to, fileName: source.name };
+  const to = { ...job.destination, fileName: source.name };
   await using node = openNode(ports, { ...job, to });
   const content = mayGoInline(job.settings, source.bytes)
     ? await readWhole(source, job.target)
     : undefined;
   const packed = content && (await packContent(content));
-  return await transfer(
-    ports,
-    { ...job, to },
-    { node, source, content, packed },
-    signal,
-  );
+  const copy = { node, source, to, content, packed };
+  return await transfer(ports, job, copy, signal);
 }
 
-type Content = {
+/** A copy under way. */
+type Transfer = {
   node: Node;
   source: Source;
+  to: Destination;
   /** Of a file that may go inside commands. */
   content: Buffer | undefined;
   packed: Packed | undefined;
@@ -61,42 +62,75 @@ type Content = {
 
 async function transfer(
   ports: CopyPorts,
-  job: CopyJob & Pick<NodeOptions, "to">,
-  file: Content,
+  job: CopyJob,
+  copy: Transfer,
   signal: AbortSignal,
 ): Promise<string> {
-  const { to, target, settings } = job;
-  const { node, source, content, packed } = file;
-  const plan = planTransfer(settings, to, {
+  const { packed, source, to } = copy;
+  const plan = planTransfer(job.settings, to, {
     bytes: source.bytes,
-    target,
+    target: job.target,
     ...(packed ? { packed } : {}),
   });
   switch (plan.kind) {
-    case "inline": {
-      const { texts } = plan;
-      const answer = await sendInline(node, { texts, to, target }, signal);
-      if (answer.kind === "copied") return answer.path;
-      const isUnpackable =
-        answer.kind === "failed" && answer.step === "no-gunzip";
-      if (!isUnpackable || !content) throw unexpected(target, answer);
-      const plain = leavePlain(content);
-      return await transfer(ports, job, { ...file, packed: plain }, signal);
-    }
-    case "bucket": {
-      const objects = await ports.openObjects(plan.bucket);
-      const key = keyOf(settings.prefix, job.newObjectName());
-      const options = { key, bucket: plan.bucket, target };
-      const upload = { source, content };
-      await using staged = await stageObject(
-        { ...ports, objects },
-        options,
-        upload,
-        signal,
-      );
-      return await fetchOnNode(node, { staged, to, target }, signal);
-    }
+    case "inline":
+      return transferInline(ports, job, { ...copy, texts: plan.texts }, signal);
+    case "bucket":
+      return transferThrough(plan.bucket, ports, job, { copy, signal });
   }
+}
+
+async function transferInline(
+  ports: CopyPorts,
+  job: CopyJob,
+  copy: Transfer & { texts: readonly string[] },
+  signal: AbortSignal,
+): Promise<string> {
+  const { node, content, packed } = copy;
+  const answer = await sendInline(node, { ...copy, ...job }, signal);
+  if (answer.kind === "copied") return answer.path;
+  const canUnpack = answer.kind !== "failed" || answer.step !== "no-gunzip";
+  if (canUnpack || !content || packed?.packing === "none")
+    throw unexpected(job.target, answer);
+  const plain = { ...copy, packed: leavePlain(content) };
+  return transfer(ports, job, plain, signal);
+}
+
+async function transferThrough(
+  bucket: string,
+  ports: CopyPorts,
+  job: CopyJob,
+  { copy, signal }: { copy: Transfer; signal: AbortSignal },
+): Promise<string> {
+  const fetched = await passThrough(bucket, ports, job, { copy, signal });
+  if (fetched.kind === "copied") return fetched.path;
+  const stuck = explainStuck(job.target, bucket, fetched);
+  const detour = copy.packed && planDetour(copy.to, copy.packed);
+  if (!detour) throw stuck;
+  const { texts } = detour;
+  ports.log.note(
+    `${stuck.message}; the file goes inside commands (${texts.length}) for now`,
+  );
+  return transferInline(ports, job, { ...copy, texts }, signal);
+}
+
+/** The object is there only for as long as the node fetches it. */
+async function passThrough(
+  bucket: string,
+  ports: CopyPorts,
+  { target, settings, newObjectName }: CopyJob,
+  { copy, signal }: { copy: Transfer; signal: AbortSignal },
+): Promise<Fetched> {
+  const objects = await ports.openObjects(bucket);
+  const key = keyOf(settings.prefix, newObjectName());
+  await using staged = await stageObject(
+    { ...ports, objects },
+    { key, bucket, target },
+    copy,
+    signal,
+  );
+  const { node, to } = copy;
+  return await fetchOnNode(node, { staged, to, target }, signal);
 }
 
 function keyOf(prefix: string, name: string): string {
@@ -104,13 +138,13 @@ function keyOf(prefix: string, name: string): string {
 }
 
 /** Rundeck takes the first line that we print for the path. */
-function refuseLineBreaks({ to, target }: CopyJob): void {
-  if (/[\r\n]/.test(to.path))
+function refuseLineBreaks({ destination, target }: CopyJob): void {
+  if (/[\r\n]/.test(destination.path))
     throw new BridgeError(
       "setting-invalid",
       `${target}: the destination holds a line break, which Rundeck can't take for a path; choose another`,
     );
-  if (to.path === "")
+  if (destination.path === "")
     throw new BridgeError(
       "setting-missing",
       `${target}: there is no destination to copy to`,

@@ -1,5 +1,4 @@
 import type { Answer, WayResult } from "./answer.ts";
-import { explainStuck } from "./explain.ts";
 import { unexpected } from "./inline.ts";
 import { scriptWork } from "./node.ts";
 import type { Node, Work } from "./node.ts";
@@ -13,17 +12,21 @@ const scriptPlugins = {
   windows: "aws:runPowerShellScript",
 } as const;
 
+/** What came of it: the file is in its place, or no way leads to the object. */
+export type Fetched =
+  | Extract<Answer, { kind: "copied" }>
+  | Omit<Extract<Answer, { kind: "stuck" }>, "links">;
+
 /**
  * Makes the node fetch the staged object, and put it in its place: with the node's own role where it can, by the SSM agent
  * (AWS-RunRemoteScript) where it lacks the tools or knows no role, and by a presigned URL at last, since that would stand
- * in the command's parameters, for all to read who may read AWS's history. Answers the file's path.
- * Throws `access-denied` or `transfer-failed` where no way leads there.
+ * in the command's parameters, for all to read who may read AWS's history.
  */
 export async function fetchOnNode(
   node: Node,
   { staged, to, target }: { staged: Staged; to: Destination; target: string },
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Fetched> {
   const tried: WayResult[] = [];
   let links: readonly string[] = [];
   let said = "";
@@ -31,13 +34,13 @@ export async function fetchOnNode(
     if (!isPromising(way, tried, links)) continue;
     const work = await workOf(way, staged, to);
     const answer: Answer = await node.run(work, signal);
-    if (answer.kind === "copied") return answer.path;
+    if (answer.kind === "copied") return answer;
     if (answer.kind !== "stuck") throw unexpected(target, answer);
     tried.push(...answer.tried);
     if (way === "role") links = answer.links;
     said ||= answer.said;
   }
-  throw explainStuck(target, staged.bucket, { tried, said });
+  return { kind: "stuck", tried, said };
 }
 
 /** The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. */

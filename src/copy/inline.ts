@@ -4,6 +4,7 @@ import type { Answer } from "./answer.ts";
 import { scriptWork } from "./node.ts";
 import type { Node } from "./node.ts";
 import type { Destination } from "./script.ts";
+import { allOrFirstFailure } from "./together.ts";
 
 /** An agent runs five commands at once, and others want some of them. Source: SSM agent 3.3, observed. */
 const atOnce = 3;
@@ -18,14 +19,21 @@ export async function sendInline(
   signal: AbortSignal,
 ): Promise<Answer> {
   const last = texts.length - 1;
-  const pieces = texts.slice(0, last).values();
+  const pieces = texts.slice(0, last);
   const store = async () => {
-    for (const text of pieces) {
+    for (let text = pieces.shift(); text !== undefined; text = pieces.shift()) {
       const answer = await node.run(scriptWork(to, text), signal);
       if (answer.kind !== "stored") throw unexpected(target, answer);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, last) }, store));
+  await allOrFirstFailure(
+    Array.from({ length: Math.min(atOnce, last) }, () =>
+      store().catch((error: unknown) => {
+        pieces.length = 0;
+        throw error;
+      }),
+    ),
+  );
   return node.run(scriptWork(to, texts[last] ?? ""), signal);
 }
 

@@ -41,6 +41,7 @@ const removalTimeoutSeconds = 60;
 
 export function openNode(ports: Ports, options: NodeOptions): Node {
   const running = new Set<CommandOnNode>();
+  let hasPieces = false;
   let mayHaveTraces = false;
 
   const run = async (
@@ -56,8 +57,12 @@ export function openNode(ports: Ports, options: NodeOptions): Node {
       ...limits,
       untilEpochMs,
       signal,
+    }).catch((error: unknown) => {
+      mayHaveTraces ||= mayRunNevertheless(error);
+      throw error;
     });
     if (!command) throw signal.reason;
+    mayHaveTraces = true;
     running.add(command);
     const following = await followCommand(
       ports,
@@ -72,7 +77,6 @@ export function openNode(ports: Ports, options: NodeOptions): Node {
 
   return {
     run: async (work, signal) => {
-      mayHaveTraces = true;
       const answer = await run(
         work,
         {
@@ -81,7 +85,10 @@ export function openNode(ports: Ports, options: NodeOptions): Node {
         },
         signal,
       );
-      mayHaveTraces = answer.kind === "stored";
+      if (answer.kind === "stored") hasPieces = true;
+      // a script that ends by itself removes what it made, and the one that completes a file removes all pieces
+      if (answer.kind === "copied") hasPieces = false;
+      mayHaveTraces = hasPieces;
       return answer;
     },
     [Symbol.asyncDispose]: async () => {
@@ -92,6 +99,14 @@ export function openNode(ports: Ports, options: NodeOptions): Node {
       await removeTraces(ports, options, run);
     },
   };
+}
+
+/** A send without an answer may have been accepted; what AWS refused was not. */
+function mayRunNevertheless(error: unknown): boolean {
+  return (
+    error instanceof BridgeError &&
+    (error.code === "aws-silent" || error.code === "aws-failing")
+  );
 }
 
 function send(

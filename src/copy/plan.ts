@@ -59,15 +59,33 @@ export function planTransfer(
   file: { bytes: number; packed?: Packed; target: string },
 ): TransferPlan {
   const { packed } = file;
-  if (packed) {
-    const room = roomOf(to, packed);
-    const sends = Math.max(1, Math.ceil(packed.bytes.length / room));
-    if (room > 0 && sends <= sendsFor(settings))
-      return { kind: "inline", texts: composeTexts(to, packed, room, sends) };
-  }
+  const inline = packed && planInline(to, packed, sendsFor(settings));
+  if (inline) return inline;
   if (settings.bucket !== undefined)
     return { kind: "bucket", bucket: settings.bucket };
   throw new BridgeError("setting-missing", explainSize(settings, file));
+}
+
+type InlinePlan = Extract<TransferPlan, { kind: "inline" }>;
+
+/** For a node that can't reach the bucket: inside commands after all, if they are not too many. */
+export function planDetour(
+  to: Destination,
+  packed: Packed,
+): InlinePlan | undefined {
+  return planInline(to, packed, usualSends);
+}
+
+function planInline(
+  to: Destination,
+  packed: Packed,
+  mostSends: number,
+): InlinePlan | undefined {
+  const room = roomOf(to, packed);
+  const sends = Math.max(1, Math.ceil(packed.bytes.length / room));
+  return room > 0 && sends <= mostSends
+    ? { kind: "inline", texts: composeTexts(to, packed, room, sends) }
+    : undefined;
 }
 
 function sendsFor({ bucket, inlineLimitBytes }: TransferSettings): number {

@@ -8,6 +8,7 @@ import { openProgress } from "./progress.ts";
 import { changed } from "./source.ts";
 import type { Source } from "./source.ts";
 import type { StagePorts } from "./stage.ts";
+import { allOrFirstFailure } from "./together.ts";
 
 /** What is larger goes in parts of at least this, several at once. */
 export const partBytes = 8 * 1024 * 1024;
@@ -84,10 +85,7 @@ async function sendParts(
       throw error;
     }),
   );
-  const ends = await Promise.allSettled(working);
-  signal.throwIfAborted();
-  if (ends.some(({ status }) => status === "rejected"))
-    throw failed.signal.reason;
+  await allOrFirstFailure(working);
   return sha256.digest("hex");
 }
 

@@ -38,7 +38,7 @@ export async function runCopier(
       settings,
       target,
       file: host.file,
-      to: destinationOf(host, settings),
+      destination: destinationOf(host, settings),
       newRunId,
       newObjectName: () => randomBytes(16).toString("hex"),
       comment: (runId) => composeComment(host.execution, runId),

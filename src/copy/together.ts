@@ -1,0 +1,14 @@
+/** Waits for all, also when one has failed: nothing goes on behind the caller's back. Throws the first failure. */
+export async function allOrFirstFailure(
+  works: readonly Promise<void>[],
+): Promise<void> {
+  let failure: { error: unknown } | undefined;
+  await Promise.all(
+    works.map((work) =>
+      work.catch((error: unknown) => {
+        failure ??= { error };
+      }),
+    ),
+  );
+  if (failure) throw failure.error;
+}
