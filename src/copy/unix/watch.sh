@@ -2,9 +2,13 @@
 # its own, and all that it has started
 : >"$part.on" || fail write
 {
-  while sleep 1; do
-    [ -e "$part.on" ] || kill -TERM 0
-    kill -0 $$ || exit
+  nap=''
+  trap 'kill "$nap"; exit' TERM
+  while kill -0 $$; do
+    [ -e "$part.on" ] || { trap - TERM && kill -TERM 0; }
+    sleep 1 &
+    nap=$!
+    wait "$nap"
   done
 } >/dev/null 2>&1 &
 watch=$!
