@@ -94,5 +94,8 @@ function head(
 
 /** One word of the shell. Systems Manager would put a parameter's value where it finds `{{`. */
 function quoted(text: string): string {
-  return quoteShell(text, "a file's destination").replaceAll("{{", "{''{");
+  return quoteShell(text, "a file's destination").replaceAll(
+    /\{(?=\{)/g,
+    "{''",
+  );
 }

@@ -89,5 +89,7 @@ function head(
 /** An expression of PowerShell. Systems Manager would put a parameter's value where it finds `{{`. */
 function quoted(text: string): string {
   const word = quotePowerShell(text, "a file's destination");
-  return word.includes("{{") ? `(${word.replaceAll("{{", "{'+'{")})` : word;
+  return word.includes("{{")
+    ? `(${word.replaceAll(/\{(?=\{)/g, "{'+'")})`
+    : word;
 }

@@ -80,7 +80,7 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
     ["unicode", "größe 文件 🚀"],
     ["a glob", "*.{a,b}[c]?"],
     ["a leading tilde inside", "~x"],
-    ["Systems Manager's braces", "{{ssm:name}} {{ commands }}"],
+    ["Systems Manager's braces", "{{ssm:name}} {{{ commands }}}"],
     ["semicolons and redirections", "; rm -rf x > y | z &"],
     ["a percent sign", "100%s%n"],
     ["a tab", "a\tb"],
