@@ -21,7 +21,7 @@ spawnSync(
   [
     "vitest",
     "run",
-    "--reporter=dot",
+    "--reporter=default",
     "--reporter=json",
     `--outputFile=${results}`,
   ],

@@ -99,7 +99,7 @@ describe("settings of a command", () => {
   it("passes the variables that are asked for, and never a secret", async () => {
     const { stdout } = await run("env | grep ^RD_ | sort", {
       RD_CONFIG_SSM_PASS_VARIABLES: "RD_OPTION_*,RD_JOB_NAME",
-      RD_CONFIG_SSM_EXTERNAL_ID: "none of the node's business",
+      RD_CONFIG_SSM_EXTERNAL_ID: "nobodys-business",
       RD_OPTION_COLOUR: 'it\'s "red" $x',
       RD_OPTION_PASSWORD: "hunter2",
       RD_SECUREOPTION_PASSWORD: "hunter2",

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
@@ -28,10 +28,9 @@ export default function setup(project: TestProject): () => void {
     encoding: "utf8",
   });
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stderr}`);
-  const { version } = JSON.parse(
-    readFileSync(path.join(root, "package.json"), "utf8"),
-  ) as { version: string };
-  const release = path.join(out, `rundeck-ssm-bridge-${version}`);
+  // the build names its folder by the version
+  const zip = readdirSync(out).find((name) => name.endsWith(".zip")) ?? "";
+  const release = path.join(out, zip.slice(0, -".zip".length));
   project.provide("build", {
     zip: `${release}.zip`,
     contents: path.join(release, "contents"),

@@ -114,21 +114,26 @@ export function addSteering(
 ): { stdout: string; stderr: string } {
   const sentence = (as: string) =>
     `\nStep exited with code ${responseCode}. Therefore, marking step as ${as}. Further document steps will be skipped.`;
-  const add = (stream: string, words: string) =>
-    truncateStream(Buffer.from(stream + words));
   switch (responseCode) {
     case 168:
-      return { stdout: add(streams.stdout, sentence("succeeded")), stderr: "" };
+      return {
+        stdout: append(streams.stdout, sentence("succeeded")),
+        stderr: "",
+      };
     case 169: {
       const words = sentence("Failed");
       return {
-        stdout: add(streams.stdout, words),
-        stderr: add(streams.stderr, words),
+        stdout: append(streams.stdout, words),
+        stderr: append(streams.stderr, words),
       };
     }
     default:
       return streams;
   }
+}
+
+function append(stream: string, words: string): string {
+  return truncateStream(Buffer.from(stream + words));
 }
 
 /** How much of a stream's beginning is needed to build a reply: one byte more would change nothing. */
