@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LocalAws } from "../../../src/local/local-aws.ts";
+import { itCopiesByCli } from "./copies.ts";
 import { preparePython } from "./python.ts";
 import { runCases, titlesOf } from "./run-cases.ts";
 import {
@@ -54,4 +55,8 @@ describe.skipIf(python.kind === "missing")("the local AWS", () => {
       expect(results.get(title)).toBe("passed");
     });
   });
+});
+
+describe.skipIf(python.kind === "missing")("a node with the AWS CLI", () => {
+  if (python.kind === "ready") itCopiesByCli(python.aws);
 });
