@@ -16,22 +16,25 @@ const linkLivesSeconds = 15 * 60;
 const readAttempts = 4;
 
 /** Whether an output is for the bucket: there is one, and SSM would take long, or not take all. */
-export function isForBucket({ plan }: Run, report: Ended): boolean {
-  const { delivery } = report;
+export function isForBucket(run: Run, report: Ended): boolean {
   return (
-    plan.outputBucket !== undefined &&
-    delivery.kind === "packed" &&
-    (exceedsLimit({ plan }, report) ||
-      countPages(delivery.packBytes) > pagesBeforeBucket)
+    run.plan.outputBucket !== undefined &&
+    (exceedsLimit(run, report) || pagesOf(report) > pagesBeforeBucket)
   );
 }
 
-/** Whether there is more of a stream than `ssm-output-limit` lets through SSM. */
-export function exceedsLimit(
-  { plan }: Pick<Run, "plan">,
-  { stdoutBytes, stderrBytes }: Ended,
-): boolean {
-  return Math.max(stdoutBytes, stderrBytes) > plan.outputLimitBytes;
+/** Whether `ssm-output-limit` lets only a part of the output through SSM. What a reply already holds is not held back. */
+export function exceedsLimit({ plan }: Run, report: Ended): boolean {
+  const { stdoutBytes, stderrBytes } = report;
+  return (
+    pagesOf(report) > 1 &&
+    Math.max(stdoutBytes, stderrBytes) > plan.outputLimitBytes
+  );
+}
+
+/** How many replies the output takes, the first one included. */
+export function pagesOf({ delivery }: Ended): number {
+  return delivery.kind === "packed" ? countPages(delivery.packBytes) : 1;
 }
 
 /**

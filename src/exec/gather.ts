@@ -5,9 +5,13 @@ import { parseReport } from "../command/runner/report.ts";
 import type { Ended, Refusal } from "../command/runner/report.ts";
 import { readBare } from "../output/bare.ts";
 import { fetchInline } from "../output/inline.ts";
-import { countPages } from "../output/packed.ts";
 import type { Captured, Reply } from "../output/packed.ts";
-import { exceedsLimit, fetchByBucket, isForBucket } from "./fetch-object.ts";
+import {
+  exceedsLimit,
+  fetchByBucket,
+  isForBucket,
+  pagesOf,
+} from "./fetch-object.ts";
 import { tellLimits } from "./limits.ts";
 import type { Run } from "./watch.ts";
 
@@ -56,13 +60,9 @@ export async function gather(
 /** Further pages would bring again what polls have brought before; the rest alone is less. */
 function isFetchedTwice(
   { delivery: { delivered } }: Run,
-  { delivery }: Ended,
+  report: Ended,
 ): boolean {
-  return (
-    delivered.stdout + delivered.stderr > 0 &&
-    delivery.kind === "packed" &&
-    countPages(delivery.packBytes) > 1
-  );
+  return delivered.stdout + delivered.stderr > 0 && pagesOf(report) > 1;
 }
 
 /** What a follow-up finds of a run, from where delivery stopped; undefined if there is nothing of it on the node. */

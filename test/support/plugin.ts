@@ -6,6 +6,7 @@ import { inject } from "vitest";
 export type PluginRun = {
   stdout: Buffer;
   stderr: string;
+  stderrBytes: Buffer;
   exitCode: number | null;
   ms: number;
 };
@@ -50,6 +51,7 @@ export function startPlugin(
       resolve({
         stdout: Buffer.concat(stdout),
         stderr: Buffer.concat(stderr).toString(),
+        stderrBytes: Buffer.concat(stderr),
         exitCode,
         ms: performance.now() - startedAt,
       }),
