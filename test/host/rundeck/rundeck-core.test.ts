@@ -1,5 +1,6 @@
 import { beforeAll, describe, inject } from "vitest";
 import { buildHarness, findJava } from "./java.ts";
+import { describeCopies } from "./scenarios/copies.ts";
 import { describeDefaultChain } from "./scenarios/default-chain.ts";
 import { describeEveryKindOfNode } from "./scenarios/every-kind-of-node.ts";
 import { describeKill } from "./scenarios/kill.ts";
@@ -18,6 +19,7 @@ describe.skipIf(java.kind === "missing")("the zip in rundeck-core 5.4", () => {
   describeProviders(zip);
   describeEveryKindOfNode(zip);
   describeDefaultChain(zip);
+  describeCopies(zip);
   describeKill(zip);
   describeManyNodes(zip);
 });
