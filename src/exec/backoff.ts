@@ -27,9 +27,9 @@ function spread(ms: number, random: number): number {
   return ms * (0.95 + 0.05 * random);
 }
 
-/** Full jitter after a refused or failed call: anywhere up to half a second, doubling up to 20 s. */
+/** Full jitter after a refused or failed call: anywhere up to half a second, doubling up to 8 s. */
 export function retryDelayMs(attempt: number, random: number): number {
-  return random * Math.min(500 * 2 ** attempt, 20_000);
+  return random * Math.min(500 * 2 ** attempt, 8_000);
 }
 
 const firstOutputPollMs = 1_500;
