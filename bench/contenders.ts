@@ -24,12 +24,22 @@ const root = path.join(import.meta.dirname, "..");
 const peers = path.join(import.meta.dirname, "peers");
 
 /** The plugin as Rundeck 5 starts it: bash on its entry, with nothing but `RD_*` in the environment. */
-const direct: Contender = {
+export const direct: Contender = {
   name: "rundeck-ssm",
-  start: ({ instanceId, command }) => ({
-    words: ["/bin/bash", path.join(contents(), "awsssmexecutor.sh")],
+  start: ({ instanceId, command }) =>
+    startEntry("awsssmexecutor.sh", instanceId, { RD_EXEC_COMMAND: command }),
+};
+
+/** An entry of the plugin, and what Rundeck tells it of a node and a job. */
+export function startEntry(
+  entry: "awsssmexecutor.sh" | "aws-ssm-copier.sh",
+  instanceId: string,
+  work: Record<string, string>,
+): ReturnType<Contender["start"]> {
+  return {
+    words: ["/bin/bash", path.join(contents(), entry)],
     environment: {
-      RD_EXEC_COMMAND: command,
+      ...work,
       RD_NODE_NAME: "web-1",
       RD_NODE_HOSTNAME: "web-1.example",
       RD_NODE_USERNAME: "",
@@ -51,8 +61,8 @@ const direct: Contender = {
       RD_RUNDECK_BASE: "/nonexistent",
       RD_PLUGIN_BASE: contents(),
     },
-  }),
-};
+  };
+}
 
 function contents(): string {
   const { version } = z

@@ -12,11 +12,18 @@ const readySchema = z.object({
 export type RunningLocalAws = AsyncDisposable & z.infer<typeof readySchema>;
 
 /** `rundeck-ssm local` in a process of its own, so that its work is in nobody's figures. */
-export async function startLocalAws(nodes: number): Promise<RunningLocalAws> {
+export async function startLocalAws(
+  nodes: number,
+  bucket: string,
+): Promise<RunningLocalAws> {
   const command = path.join(import.meta.dirname, "..", "dist", "rundeck-ssm");
-  const child = spawn(command, ["local", "--nodes", String(nodes)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(
+    command,
+    ["local", "--nodes", String(nodes), "--bucket", bucket],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
   });

@@ -1,4 +1,5 @@
-// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency] [--rounds N] [--seconds 0,1,2] [--alone]
+// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency|script|upload|kills]
+// [--rounds N] [--seconds 0,1,2] [--megabytes N] [--kills N] [--alone].
 // Python 3 measures, and runs the peers
 import { build } from "esbuild";
 import { readFile } from "node:fs/promises";
@@ -29,6 +30,7 @@ await build({
   platform: "node",
   format: "esm",
   target: "node20",
+  packages: "external",
   outfile,
   plugins: [sourceFolders],
   logLevel: "warning",
