@@ -1,7 +1,7 @@
 import type { LogPage, Logs } from "../aws/logs.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BridgeError } from "../kernel/errors.ts";
-import { logPauseMs } from "./log-pace.ts";
+import { logPauseMs, strainAfter } from "./log-pace.ts";
 import type { LogText } from "./log-text.ts";
 
 /** A log stream that is read while it grows. */
@@ -54,39 +54,64 @@ export async function followStream(
   const { clock, random } = source;
   let token: string | undefined;
   let seen = false;
-  let endedAt: number | undefined;
-  let overAt: number | undefined;
-  let newsAt = clock.now();
-  let failures = 0;
+  let strain = 0;
+  const times: Times = { newsAt: clock.now() };
   for (;;) {
     if (signal.aborted) return { kind: "aborted", seen };
     // what was sent before the end is there to be read from now on
-    if (until.ended.aborted) endedAt ??= clock.now();
+    if (until.ended.aborted) times.endedAt ??= clock.now();
     const look = await lookAt(source, token, signal);
     if (look.kind === "refused") return { ...look, seen };
-    failures = look.kind === "failed" ? failures + 1 : 0;
+    strain = strainAfter(strain, look.kind === "failed" ? "failure" : "answer");
     if (look.kind === "page") {
       seen = true;
       token = look.next;
       for (const message of look.messages)
         await unlessAborted(write(text.push(message)), signal);
-      if (look.messages.length > 0) newsAt = clock.now();
+      if (look.messages.length > 0) times.newsAt = clock.now();
       if (look.full) continue;
     }
     if (until.isComplete()) return { kind: "complete", seen };
     const now = clock.now();
-    const quietMs = now - newsAt;
-    if (endedAt !== undefined) {
-      const waited = now - Math.max(endedAt, newsAt);
-      const failure = look.kind === "failed" ? look.failure : undefined;
-      if (waited >= limitOf(failure, until.settleMs))
-        return { kind: "settled", seen, ...(failure ? { failure } : {}) };
-    }
-    if (until.wake.aborted) overAt ??= now;
-    const over = overAt === undefined ? {} : { overMs: now - overAt };
-    const pauseMs = logPauseMs({ quietMs, ...over, failures }, random());
-    await clock.sleep(pauseMs, overAt === undefined ? until.wake : signal);
+    const failure = look.kind === "failed" ? look.failure : undefined;
+    const leftMs = waitLeftMs(times, limitOf(failure, until.settleMs), now);
+    if (leftMs <= 0)
+      return { kind: "settled", seen, ...(failure ? { failure } : {}) };
+    if (until.wake.aborted) times.overAt ??= now;
+    const pauseMs = logPauseMs(stateOf(times, strain, now), random());
+    await clock.sleep(
+      Math.min(pauseMs, leftMs),
+      times.overAt === undefined ? until.wake : signal,
+    );
   }
+}
+
+/** When things happened, in ms since the epoch. */
+type Times = {
+  newsAt: number;
+  /** SSM has said that the command has ended. */
+  endedAt?: number;
+  /** That, or the runner's last line has come. */
+  overAt?: number;
+};
+
+/** How much longer a finished command's events are waited for. */
+function waitLeftMs(
+  { newsAt, endedAt }: Times,
+  limitMs: number,
+  now: number,
+): number {
+  return endedAt === undefined
+    ? Infinity
+    : Math.max(endedAt, newsAt) + limitMs - now;
+}
+
+function stateOf({ newsAt, overAt }: Times, strain: number, now: number) {
+  return {
+    quietMs: now - newsAt,
+    strain,
+    ...(overAt === undefined ? {} : { overMs: now - overAt }),
+  };
 }
 
 type Look =

@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next look at a log stream, as a pure function. An agent sends each second, so looking more often
+ * How long to wait before the next look at a log stream, as pure functions. An agent sends each second, so looking more often
  * than that shows nothing sooner; and all nodes of an account share a few GetLogEvents a second (5 to 25, by region).
  */
 
@@ -9,22 +9,34 @@ const quietestMs = 5_000;
 const quietShare = 0.25;
 /** At the end only AWS's own delay is left to wait for: short at first, then as always. */
 const endMs = 300;
-const throttledMs = 1_500;
 const longestMs = 20_000;
 
+/** How hard it is to get an answer: 0 where each look has one. */
+export type Strain = number;
+
+const mostStrain = 4.5;
+
+/** A refusal for the rate, or no answer, slows us at once; answers quicken us more slowly, so that many runs share what there is. */
+export function strainAfter(
+  strain: Strain,
+  look: "answer" | "failure",
+): Strain {
+  return look === "answer"
+    ? Math.max(0, strain - 0.35)
+    : Math.min(mostStrain, strain + 0.7);
+}
+
 export function logPauseMs(
-  /** `quietMs`: since the last news. `overMs`: since the command is known to have ended. `failures`: looks in a row without an answer. */
-  state: { quietMs: number; overMs?: number; failures: number },
+  /** `quietMs`: since the last news. `overMs`: since the command is known to have ended. */
+  state: { quietMs: number; overMs?: number; strain: Strain },
   /** Uniform in [0, 1). */
   random: number,
 ): number {
-  if (state.failures > 0) {
-    const most = Math.min(throttledMs * 2 ** state.failures, longestMs);
-    return most * (0.3 + 0.7 * random);
-  }
   const pause =
     state.overMs === undefined
       ? Math.min(Math.max(flowingMs, state.quietMs * quietShare), quietestMs)
       : Math.min(Math.max(endMs, state.overMs / 2), flowingMs);
-  return pause * (0.85 + 0.15 * random);
+  const strained = Math.min(pause * 2 ** state.strain, longestMs);
+  const spread = state.strain > 0 ? 0.5 : 0.15;
+  return strained * (1 - spread + spread * random);
 }

@@ -16,6 +16,9 @@ export type RunningPlugin = {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when stdout holds `text`. */
   printed(text: string): Promise<void>;
+  /** Reads no further for a while, as a busy server does. */
+  pauseOutput(): void;
+  resumeOutput(): void;
   /** Stops reading, as Rundeck 5 does with a killed job. */
   closeOutput(): void;
   ended: Promise<PluginRun>;
@@ -60,6 +63,8 @@ export function startPlugin(
   return {
     pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
+    pauseOutput: () => void child.stdout.pause(),
+    resumeOutput: () => void child.stdout.resume(),
     closeOutput: () => {
       child.stdout.destroy();
       child.stderr.destroy();
