@@ -1,6 +1,5 @@
 import type { Ports } from "../exec/ports.ts";
 import { BridgeError } from "../kernel/errors.ts";
-import type { Objects } from "../aws/objects.ts";
 import { explainStuck } from "./explain.ts";
 import { unexpected, sendInline } from "./inline.ts";
 import { fetchOnNode } from "./fetch.ts";
@@ -14,10 +13,11 @@ import type { Destination } from "./script.ts";
 import { openSource, readWhole } from "./source.ts";
 import type { Source } from "./source.ts";
 import { stageObject } from "./stage.ts";
+import type { Store } from "./stage.ts";
 
 export type CopyPorts = Ports & {
   /** Opens the bucket; called only when a file goes through it. */
-  openObjects: (bucket: string) => Promise<Objects>;
+  openObjects: (bucket: string) => Promise<Store>;
 };
 
 export type CopyJob = Omit<NodeOptions, "to"> & {

@@ -21,8 +21,11 @@ export type Staged = AsyncDisposable & {
   presign(): Promise<Secret>;
 };
 
+/** What a copy does with a bucket: it never reads there. */
+export type Store = Omit<Objects, "read" | "presignPut">;
+
 export type StagePorts = Pick<Ports, "clock" | "log" | "random"> & {
-  objects: Objects;
+  objects: Store;
 };
 
 /** A node that is busy takes a command minutes after the send. */
@@ -85,8 +88,7 @@ async function upload(
   const { source, target, key } = file;
   if (source.bytes > partBytes) return uploadParts(ports, file, signal);
   const content = file.content ?? (await readWhole(source, target));
-  await persist(ports, signal, () =>
-    ports.objects.put(key, content, lateSignal(ports, signal)),
-  );
+  const late = lateSignal(ports, signal);
+  await persist(ports, signal, () => ports.objects.put(key, content, late));
   return createHash("sha256").update(content).digest("hex");
 }

@@ -31,17 +31,15 @@ export async function uploadParts(
 ): Promise<string> {
   const { objects } = ports;
   const { key } = upload;
+  const late = lateSignal(ports, signal);
   const uploadId = await persist(ports, signal, () =>
-    objects.startUpload(key, lateSignal(ports, signal)),
+    objects.startUpload(key, late),
   );
   const parts: UploadedPart[] = [];
   try {
     const sha256 = await sendParts(ports, upload, { uploadId, parts }, signal);
     await persist(ports, signal, () =>
-      objects.completeUpload(
-        { key, uploadId, parts: inOrder(parts) },
-        lateSignal(ports, signal),
-      ),
+      objects.completeUpload({ key, uploadId, parts: inOrder(parts) }, late),
     );
     return sha256;
   } catch (error) {

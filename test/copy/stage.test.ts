@@ -1,0 +1,208 @@
+import { createHash, randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { Source } from "../../src/copy/source.ts";
+import { stageObject } from "../../src/copy/stage.ts";
+import { BridgeError } from "../../src/kernel/errors.ts";
+import { fakeClock } from "../support/clock.ts";
+import { fakeObjects } from "../support/objects.ts";
+import type { Troubles } from "../support/objects.ts";
+import { failure } from "../support/ssm.ts";
+
+const small = randomBytes(10_000);
+/** Three parts. */
+const large = randomBytes(20 * 1024 * 1024);
+
+function source(content: Buffer, claimedBytes = content.length): Source {
+  let at = 0;
+  return {
+    name: "f",
+    bytes: claimedBytes,
+    read: async (into) => {
+      const count = content.copy(into, 0, at);
+      at += count;
+      return count;
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function open(troubles: Troubles = {}) {
+  const bucket = fakeObjects(troubles);
+  const notes: string[] = [];
+  const aborting = new AbortController();
+  const clock = fakeClock();
+  const stage = (content: Buffer, of: Source = source(content)) =>
+    stageObject(
+      {
+        clock,
+        log: { note: (text) => void notes.push(text) },
+        random: () => 0.5,
+        objects: bucket.port,
+      },
+      { key: "k", bucket: "b", target: "node n" },
+      { source: of, content: undefined },
+      aborting.signal,
+    );
+  return { ...bucket, notes, stage, aborting, clock };
+}
+
+const denied = () => failure("access-denied");
+const throttled = () => failure("aws-throttled");
+
+describe("a staged object", () => {
+  it.each([
+    ["small", small],
+    ["large", large],
+    ["empty", Buffer.alloc(0)],
+  ])(
+    "holds a %s file while it is needed, and goes afterwards",
+    async (_, content) => {
+      const { stage, objects, uploads } = open();
+      {
+        await using staged = await stage(content);
+        expect(objects.get("k")?.equals(content)).toBe(true);
+        expect(staged).toMatchObject({
+          bucket: "b",
+          key: "k",
+          region: "eu-west-1",
+          sha256: createHash("sha256").update(content).digest("hex"),
+        });
+      }
+      expect(objects.size + uploads.size).toBe(0);
+    },
+  );
+
+  it("is put again after throttling, 5xx and lost answers", async () => {
+    const { stage, objects } = open({
+      put: [throttled(), failure("aws-failing"), "lost"],
+    });
+    await using staged = await stage(small);
+    expect(staged.key).toBe("k");
+    expect(objects.get("k")?.equals(small)).toBe(true);
+  });
+
+  it("sends single parts again, in their order", async () => {
+    const { stage, objects } = open({
+      putPart: ["lost", throttled(), throttled()],
+      startUpload: [throttled()],
+      completeUpload: [throttled()],
+    });
+    await using staged = await stage(large);
+    expect(staged.key).toBe("k");
+    expect(objects.get("k")?.equals(large)).toBe(true);
+  });
+
+  it("is given up after a minute without any success", async () => {
+    const { stage, clock } = open({
+      put: Array.from({ length: 1_000 }, throttled),
+    });
+    const before = clock.now();
+    await expect(stage(small)).rejects.toMatchObject({ code: "aws-throttled" });
+    expect(clock.now() - before).toBeGreaterThan(60_000);
+    expect(clock.now() - before).toBeLessThan(120_000);
+  });
+
+  it("is not asked for twice when it is denied", async () => {
+    const { stage, calls, notes } = open({ put: [denied()] });
+    await expect(stage(small)).rejects.toMatchObject({ code: "access-denied" });
+    expect(calls).toEqual(["put"]);
+    expect(notes).toEqual([]);
+  });
+
+  it("is overwritten with nothing where it may not be removed", async () => {
+    const { stage, objects, notes } = open({ remove: [denied()] });
+    await (await stage(small))[Symbol.asyncDispose]();
+    expect(objects.get("k")).toEqual(Buffer.alloc(0));
+    expect(notes).toEqual([]);
+  });
+
+  it("is told of once where it may not be overwritten either", async () => {
+    const { stage, objects, notes } = open({
+      remove: [denied()],
+      put: ["none", denied()],
+    });
+    await (await stage(small))[Symbol.asyncDispose]();
+    expect(objects.has("k")).toBe(true);
+    expect(notes).toEqual([
+      expect.stringMatching(/^node n: s3:\/\/b\/k .*s3:DeleteObject/),
+    ]);
+  });
+
+  it("goes though removing it fails for a while", async () => {
+    const { stage, objects, notes } = open({
+      remove: [throttled(), failure("aws-failing"), "lost"],
+    });
+    await (await stage(small))[Symbol.asyncDispose]();
+    expect(objects.size).toBe(0);
+    expect(notes).toEqual([]);
+  });
+
+  it("does not come of a file that shrinks meanwhile", async () => {
+    const { stage, objects, uploads } = open();
+    await expect(
+      stage(large, source(large.subarray(0, 18_000_000), large.length)),
+    ).rejects.toMatchObject({ code: "transfer-failed" });
+    expect(objects.size + uploads.size).toBe(0);
+  });
+});
+
+describe("an upload that fails", () => {
+  it("is aborted", async () => {
+    const { stage, uploads, objects } = open({ putPart: [denied()] });
+    await expect(stage(large)).rejects.toMatchObject({ code: "access-denied" });
+    expect(objects.size + uploads.size).toBe(0);
+  });
+
+  it.each([
+    ["some parts", ["none" as const, denied()]],
+    ["no part", [denied()]],
+  ])(
+    "is completed with %s and removed, where it may not be aborted",
+    async (_, trouble) => {
+      const { stage, uploads, objects, notes } = open({
+        putPart: trouble,
+        abortUpload: [denied()],
+      });
+      await expect(stage(large)).rejects.toBeInstanceOf(BridgeError);
+      expect(objects.size + uploads.size).toBe(0);
+      expect(notes).toEqual([]);
+    },
+  );
+
+  it("is told of where nothing helps", async () => {
+    const { stage, notes } = open({
+      putPart: [denied()],
+      abortUpload: [denied()],
+      completeUpload: [denied()],
+    });
+    await expect(stage(large)).rejects.toMatchObject({ code: "access-denied" });
+    expect(notes).toEqual([
+      expect.stringMatching(/s3:\/\/b\/k could not be aborted.*lifecycle/),
+    ]);
+  });
+});
+
+describe("a kill", () => {
+  it("before the put has answered removes what it put", async () => {
+    const { stage, objects, port, aborting } = open();
+    const put = port.put;
+    port.put = async (key, body, signal) => {
+      await put(key, body, signal);
+      aborting.abort(new Error("killed"));
+    };
+    await expect(stage(small)).rejects.toThrow("killed");
+    expect(objects.size).toBe(0);
+  });
+
+  it("among the parts aborts the upload", async () => {
+    const { stage, objects, uploads, port, aborting } = open();
+    const putPart = port.putPart;
+    port.putPart = async (part, signal) => {
+      if (part.number === 2) aborting.abort(new Error("killed"));
+      signal.throwIfAborted();
+      return putPart(part, signal);
+    };
+    await expect(stage(large)).rejects.toThrow("killed");
+    expect(objects.size + uploads.size).toBe(0);
+  });
+});
