@@ -14,6 +14,8 @@ const pagesBeforeBucket = 10;
 /** A node that is busy takes a command minutes after the send. */
 const linkLivesSeconds = 15 * 60;
 const readAttempts = 4;
+/** A node that has not sent its output by then is not waited for. */
+const sendLimitMs = 120_000;
 
 /** Whether an output is for the bucket: there is one, and SSM would take long, or not take all. */
 export function isForBucket(run: Run, report: Ended): boolean {
@@ -86,14 +88,20 @@ async function tryAccess({ run, bucket, key, signal }: Link): Promise<void> {
   });
 }
 
-/** By the node's own role if it can; a signed address, which AWS's command history keeps for longer than it lives, only if not. */
+/**
+ * By the node's own role if it can; a signed address, which AWS's command history keeps for longer than it lives, only if not.
+ * A kill waits for it: an object that the node writes after we have removed it would stay.
+ */
 async function sendFromNode(link: Link): Promise<void> {
   const { run, bucket, bucketName, key, signal } = link;
   const { runId, platform, target } = run.plan;
   const send = async (url?: string) => {
     const where = { bucket: bucketName, key, ...(url ? { url } : {}) };
     const text = composeUpload({ runId, platform, ...where });
-    const { stdout } = await run.followUp(text, signal);
+    signal.throwIfAborted();
+    const late = run.ports.clock.deadline(sendLimitMs);
+    const { stdout } = await run.followUp(text, late);
+    signal.throwIfAborted();
     return readSent(stdout, runId);
   };
   const sent =
