@@ -78,12 +78,12 @@ function parseStuck(words: readonly string[]) {
   };
 }
 
-/** A tool's words on one line, without what the agent adds to them. Source: SSM agent 3.3, observed. */
+/** A tool's words on one line, without the agent's script and what the agent adds. Source: SSM agent 3.3, observed. */
 function readWords(stderr: string): string {
   return stderr
     .replace(/failed to run commands: exit status \d+\s*$/, "")
     .split(/[\r\n]+/)
-    .map((line) => line.trim())
+    .map((line) => line.replace(/^.*_script\.sh: (?:line )?\d+: /, "").trim())
     .filter((line) => line !== "")
     .join("; ")
     .slice(0, 300);

@@ -30,6 +30,15 @@ describe("parseAnswer", () => {
     });
   });
 
+  it.each([
+    "/var/lib/x/_script.sh: 77: cannot create /srv/f: Read-only file system\n",
+    "/var/lib/x/_script.sh: line 77: cannot create /srv/f: Read-only file system\n",
+  ])("leaves the agent's script out of a shell's words: %j", (stderr) => {
+    expect(read(`[rundeck-ssm ${id} failed=write]\n`, stderr)).toMatchObject({
+      said: "cannot create /srv/f: Read-only file system",
+    });
+  });
+
   it("tells what was tried, and with what a link could be followed", () => {
     expect(
       read(
