@@ -52,20 +52,20 @@ const copy = async (
     copierEnvironment(local, node, { file, destination }, more),
   );
   const requests = local.requests.slice(before);
-  const count = (operation: string) =>
+  const calls = (operation: string) =>
     requests.filter((made) => made.operation === operation).length;
-  return { ...ended, stdout: ended.stdout.toString(), requests, count };
+  return { ...ended, stdout: ended.stdout.toString(), requests, calls };
 };
 const throughBucket = { RD_CONFIG_SSM_COPIER_BUCKET: bucket };
 
 describe("a copy through the built plugin", () => {
   it("puts a small file with one command, and prints where it is", async () => {
     const to = `${makeFolder()}/run me.sh`;
-    const { stdout, stderr, exitCode, count } = await copy(small, to);
+    const { stdout, stderr, exitCode, calls } = await copy(small, to);
     expect([exitCode, stdout, stderr]).toEqual([0, `${to}\n`, ""]);
     expect(readFileSync(to)).toEqual(readFileSync(small));
     expect(statSync(to).mode & 0o777).toBe(0o600);
-    expect(count("SendCommand")).toBe(1);
+    expect(calls("SendCommand")).toBe(1);
   });
 
   it("needs no bucket for 300 kB that do not shrink", async () => {
@@ -78,22 +78,22 @@ describe("a copy through the built plugin", () => {
 
   it("takes a bucket for what one command does not hold, and leaves nothing there", async () => {
     const to = `${makeFolder()}/large`;
-    const { stdout, stderr, exitCode, count } = await copy(
+    const { stdout, stderr, exitCode, calls } = await copy(
       large,
       to,
       throughBucket,
     );
     expect([exitCode, stdout, stderr]).toEqual([0, `${to}\n`, ""]);
     expect(readFileSync(to)).toEqual(largeContent);
-    expect(count("SendCommand")).toBe(1);
-    expect(count("PutObject")).toBe(1);
+    expect(calls("SendCommand")).toBe(1);
+    expect(calls("PutObject")).toBe(1);
     expect(local.s3.keysOf(bucket)).toEqual([]);
   });
 
   it("sends a small file inside a command though there is a bucket", async () => {
     const to = `${makeFolder()}/f`;
-    const { count } = await copy(small, to, throughBucket);
-    expect(count("PutObject")).toBe(0);
+    const { calls } = await copy(small, to, throughBucket);
+    expect(calls("PutObject")).toBe(0);
   });
 
   it("refuses what is too large without a bucket, naming the setting and where it can be set", async () => {
@@ -106,5 +106,91 @@ describe("a copy through the built plugin", () => {
       /^rundeck-ssm: setting-missing: node web-1 \(.*\): the file has 600000 bytes.*ssm-copier-bucket.*project\.ssm-copier-bucket.*framework\.ssm-copier-bucket.*\n$/,
     );
     expect(requests).toEqual([]);
+  });
+
+  it("uploads a larger file in parts", async () => {
+    const file = path.join(folder, "parts.bin");
+    const content = randomBytes(20_000_000);
+    writeFileSync(file, content);
+    const to = makeFolder();
+    const { exitCode, stderr, calls } = await copy(file, to, throughBucket);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(readFileSync(`${to}/parts.bin`).equals(content)).toBe(true);
+    expect(calls("UploadPart")).toBe(3);
+    expect(local.s3.keysOf(bucket)).toEqual([]);
+    expect(local.s3.uploadsOf(bucket)).toEqual([]);
+  });
+
+  it.each([0, 1])("copies a file of %i bytes, either way", async (bytes) => {
+    const file = path.join(folder, `tiny-${bytes}`);
+    writeFileSync(file, Buffer.alloc(bytes, "x"));
+    for (const more of [
+      {},
+      { ...throughBucket, RD_CONFIG_SSM_COPIER_INLINE_LIMIT: "0" },
+    ]) {
+      const to = makeFolder();
+      const { exitCode, stdout } = await copy(file, `${to}/new/`, more);
+      expect([exitCode, stdout]).toEqual([0, `${to}/new/tiny-${bytes}\n`]);
+      expect(readFileSync(`${to}/new/tiny-${bytes}`)).toHaveLength(bytes);
+    }
+  });
+
+  it("gives the file its owner and mode", async () => {
+    const to = `${makeFolder()}/f`;
+    const { exitCode } = await copy(small, to, {
+      RD_NODE_SSM_RUN_AS: "nobody",
+      RD_CONFIG_SSM_COPIER_FILE_MODE: "750",
+    });
+    expect(exitCode).toBe(0);
+    expect(statSync(to).mode & 0o7777).toBe(0o750);
+    expect(statSync(to).uid).toBe(65534);
+  });
+
+  it.each([
+    [
+      "a line break in the destination",
+      78,
+      { RD_FILE_COPY_DESTINATION: "/x\ny" },
+    ],
+    ["no such local file", 74, { RD_FILE_COPY_FILE: "/no/such/file" }],
+    ["a local folder", 74, { RD_FILE_COPY_FILE: "/" }],
+    ["no such user", 78, { RD_NODE_SSM_RUN_AS: "no-such-user" }],
+    ["no such node", 69, { RD_NODE_INSTANCEID: "i-0fffffffffffffff0" }],
+    ["an unusable mode", 78, { RD_CONFIG_SSM_COPIER_FILE_MODE: "rwx" }],
+  ])("ends for %s with %i and one line", async (_, wanted, more) => {
+    const { exitCode, stdout, stderr } = await copy(
+      small,
+      `${makeFolder()}/f`,
+      more,
+    );
+    expect([exitCode, stdout]).toEqual([wanted, ""]);
+    expect(stderr).toMatch(/^rundeck-ssm: [a-z-]+: [^\n]+\n$/);
+  });
+
+  it("signs with the copier's own key, else with the node's", async () => {
+    const executors = {
+      RD_NODE_SSM_ACCESSKEYID: "AKIAEXECUTOR",
+      RD_CONFIG_SSM_SECRETKEY: "secret",
+    };
+    const copiers = {
+      RD_CONFIG_SSM_COPIER_ACCESSKEYID: "AKIACOPIER",
+      RD_CONFIG_SSM_COPIER_SECRETKEY: "secret",
+    };
+    const keysOf = async (more: Record<string, string>) => {
+      const to = `${makeFolder()}/f`;
+      const { requests } = await copy(large, to, { ...throughBucket, ...more });
+      const ours = requests.filter((made) => made.operation !== "GetObject");
+      return [...new Set(ours.map((made) => made.accessKeyId))];
+    };
+    expect(await keysOf(executors)).toEqual(["AKIAEXECUTOR"]);
+    expect(await keysOf({ ...executors, ...copiers })).toEqual(["AKIACOPIER"]);
+  });
+
+  it("tells nobody what the file is called, or a secret", async () => {
+    const { requests } = await copy(large, `${makeFolder()}/f`, throughBucket);
+    const s3 = requests.filter((made) => made.service === "s3");
+    expect(s3.length).toBeGreaterThan(0);
+    expect(JSON.stringify(s3)).not.toContain("large.bin");
+    expect(JSON.stringify(requests)).not.toContain("X-Amz-Signature");
   });
 });
