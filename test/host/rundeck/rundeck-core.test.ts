@@ -4,6 +4,7 @@ import { describeCopies } from "./scenarios/copies.ts";
 import { describeDefaultChain } from "./scenarios/default-chain.ts";
 import { describeEveryKindOfNode } from "./scenarios/every-kind-of-node.ts";
 import { describeKill } from "./scenarios/kill.ts";
+import { describeLiveOutput } from "./scenarios/live-output.ts";
 import { describeManyNodes } from "./scenarios/many-nodes.ts";
 import { describeProviders } from "./scenarios/providers.ts";
 
@@ -21,5 +22,6 @@ describe.skipIf(java.kind === "missing")("the zip in rundeck-core 5.4", () => {
   describeDefaultChain(zip);
   describeCopies(zip);
   describeKill(zip);
+  describeLiveOutput(zip);
   describeManyNodes(zip);
 });
