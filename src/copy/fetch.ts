@@ -1,7 +1,8 @@
 import type { Answer, WayResult } from "./answer.ts";
 import { unexpected } from "./inline.ts";
-import { scriptWork } from "./node.ts";
-import type { Node, Work } from "./node.ts";
+import { scriptWork } from "./run-script.ts";
+import type { Node } from "./node.ts";
+import type { Work } from "./run-script.ts";
 import { composeFetch } from "./script.ts";
 import type { Destination } from "./script.ts";
 import type { Staged } from "./stage.ts";
@@ -78,7 +79,10 @@ async function workOf(
     }
     case "agent": {
       const object = key.slice(key.lastIndexOf("/") + 1);
-      const path = `https://s3.${region}.amazonaws.com/${bucket}/${key}`;
+      const domain = region.startsWith("cn-")
+        ? "amazonaws.com.cn"
+        : "amazonaws.com";
+      const path = `https://s3.${region}.${domain}/${bucket}/${key}`;
       return {
         documentName: "AWS-RunRemoteScript",
         plugin: scriptPlugins[to.platform],

@@ -1,7 +1,7 @@
 import { explainFailure } from "./explain.ts";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Answer } from "./answer.ts";
-import { scriptWork } from "./node.ts";
+import { scriptWork } from "./run-script.ts";
 import type { Node } from "./node.ts";
 import type { Destination } from "./script.ts";
 import { allOrFirstFailure } from "./together.ts";

@@ -1,224 +1,130 @@
-import type { CommandOnNode, Invocation, SendRequest } from "../aws/ssm.ts";
+import type { CommandOnNode } from "../aws/ssm.ts";
 import { cancelCommand } from "../exec/cancel.ts";
 import { followCommand } from "../exec/follow.ts";
-import type { Following } from "../exec/follow.ts";
 import type { Ports } from "../exec/ports.ts";
-import { sendCommand } from "../exec/send.ts";
-import { settle } from "../exec/settle.ts";
 import { BridgeError } from "../kernel/errors.ts";
-import { parseAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
+import { followScript, scriptWork, sendScript } from "./run-script.ts";
+import type { NodeOptions, Work } from "./run-script.ts";
 import { composeRemove } from "./script.ts";
-import type { Destination } from "./script.ts";
-
-/** What every command of a copy has in common. */
-export type NodeOptions = {
-  instanceId: string;
-  target: string;
-  to: Destination;
-  executionTimeoutSeconds: number;
-  deliveryTimeoutSeconds: number;
-  /** 24 hex digits that no other command has. */
-  newRunId: () => string;
-  /** At most 100 characters, the run id among them. */
-  comment: (runId: string) => string;
-};
-
-/** A document, and what it takes beside `executionTimeout`. */
-export type Work = Pick<SendRequest, "documentName" | "parameters"> & {
-  /** The plugin whose output is the answer, in a document of several. */
-  plugin?: string;
-};
 
 /** The node as a copy sees it: takes scripts, gives answers. Disposing of it leaves nothing of an unfinished copy there. */
 export type Node = AsyncDisposable & {
   run(work: Work, signal: AbortSignal): Promise<Answer>;
 };
 
-const removalLimitMs = 30_000;
-const deadlineSlackMs = 60_000;
-const removalTimeoutSeconds = 60;
-
 export function openNode(ports: Ports, options: NodeOptions): Node {
-  const running = new Set<CommandOnNode>();
+  /** Commands that did not answer: they may run, or have been killed where they were. */
+  const unanswered = new Set<CommandOnNode>();
   let hasPieces = false;
-  let mayHaveTraces = false;
-
-  const run = async (
-    work: Work,
-    limits: { executionSeconds: number; deliverySeconds: number },
-    signal: AbortSignal,
-  ): Promise<Answer> => {
-    const longestMs =
-      (limits.executionSeconds + limits.deliverySeconds) * 1_000 +
-      deadlineSlackMs;
-    const untilEpochMs = ports.clock.now() + longestMs;
-    const command = await send(ports, options, work, {
-      ...limits,
-      untilEpochMs,
-      signal,
-    }).catch((error: unknown) => {
-      mayHaveTraces ||= mayRunNevertheless(error);
-      throw error;
-    });
-    if (!command) throw signal.reason;
-    mayHaveTraces = true;
-    running.add(command);
-    const following = await followCommand(
-      ports,
-      { ...command, ...(work.plugin ? { plugin: work.plugin } : {}) },
-      { overdueAtEpochMs: untilEpochMs },
-      signal,
-    );
-    if (following.kind !== "ended") throw unended(options, following, signal);
-    running.delete(command);
-    return answerOf(options, following.invocation);
-  };
-
+  let mayRunUnknown = false;
   return {
     run: async (work, signal) => {
-      const answer = await run(
-        work,
-        {
-          executionSeconds: options.executionTimeoutSeconds,
-          deliverySeconds: options.deliveryTimeoutSeconds,
+      const sent = await sendScript(ports, options, work, signal).catch(
+        (error: unknown) => {
+          mayRunUnknown ||= isUncertain(error);
+          throw error;
         },
-        signal,
       );
+      unanswered.add(sent.command);
+      const answer = await followScript(ports, options, sent, signal).catch(
+        (error: unknown) => {
+          if (hasNotStarted(error)) unanswered.delete(sent.command);
+          throw error;
+        },
+      );
+      // a script that answers has removed what it made, but for a piece; the one that completes a file removes all pieces
+      unanswered.delete(sent.command);
       if (answer.kind === "stored") hasPieces = true;
-      // a script that ends by itself removes what it made, and the one that completes a file removes all pieces
       if (answer.kind === "copied") hasPieces = false;
-      mayHaveTraces = hasPieces;
       return answer;
     },
     [Symbol.asyncDispose]: async () => {
-      if (!mayHaveTraces) return;
-      await Promise.all(
-        [...running].map((command) => cancelCommand(ports, command)),
-      );
-      await removeTraces(ports, options, run);
+      if (unanswered.size === 0 && !hasPieces && !mayRunUnknown) return;
+      const areEnded = await cancelAll(ports, unanswered);
+      let isRemoved = await removeTraces(ports, options);
+      if (!areEnded) {
+        // that has ended a fetch; a piece that was being kept at that moment is there now
+        await awaitEnds(ports, unanswered);
+        isRemoved = await removeTraces(ports, options);
+      }
+      if (!isRemoved)
+        ports.log.note(
+          `${options.target}: what the unfinished copy left could not be removed: .rundeck-ssm-${options.to.copyId}* beside the destination`,
+        );
     },
   };
 }
 
+/** Answers whether AWS has shown the end of all of them. It does not where CancelCommand is denied. */
+async function cancelAll(
+  ports: Ports,
+  commands: Iterable<CommandOnNode>,
+): Promise<boolean> {
+  const cancels = await Promise.all(
+    Array.from(commands, (command) => cancelCommand(ports, command)),
+  );
+  return cancels.every(({ kind }) => kind === "confirmed");
+}
+
+/** How long a command may take to end when its private files are gone. */
+const endLimitMs = 15_000;
+
+async function awaitEnds(
+  ports: Ports,
+  commands: Iterable<CommandOnNode>,
+): Promise<void> {
+  const overdueAtEpochMs = ports.clock.now() + endLimitMs;
+  const never = new AbortController().signal;
+  await Promise.all(
+    Array.from(commands, (command) =>
+      followCommand(ports, command, { overdueAtEpochMs }, never).catch(
+        ignoreRefusal,
+      ),
+    ),
+  );
+}
+
+/** What AWS refuses while we clean up is no news: what counts is what is left. */
+function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof BridgeError)) throw error;
+}
+
 /** A send without an answer may have been accepted; what AWS refused was not. */
-function mayRunNevertheless(error: unknown): boolean {
+function isUncertain(error: unknown): boolean {
   return (
     error instanceof BridgeError &&
     (error.code === "aws-silent" || error.code === "aws-failing")
   );
 }
 
-function send(
+/** A command that did not reach the node left nothing there. */
+function hasNotStarted(error: unknown): boolean {
+  return (
+    error instanceof BridgeError &&
+    (error.code === "delivery-timeout" || error.code === "node-unreachable")
+  );
+}
+
+const removalLimitMs = 30_000;
+const removalTimeoutSeconds = 60;
+
+/** Answers whether the node says that nothing is left. Never throws for AWS's refusals. */
+async function removeTraces(
   ports: Ports,
   options: NodeOptions,
-  work: Work,
-  limits: {
-    executionSeconds: number;
-    deliverySeconds: number;
-    untilEpochMs: number;
-    signal: AbortSignal;
-  },
-): Promise<CommandOnNode | undefined> {
-  const runId = options.newRunId();
-  const request = {
-    instanceId: options.instanceId,
-    documentName: work.documentName,
-    parameters: {
-      ...work.parameters,
-      executionTimeout: [String(limits.executionSeconds)],
-    },
-    comment: options.comment(runId),
-    deliveryTimeoutSeconds: limits.deliverySeconds,
+): Promise<boolean> {
+  const limited = {
+    ...options,
+    executionTimeoutSeconds: removalTimeoutSeconds,
+    deliveryTimeoutSeconds: removalTimeoutSeconds,
   };
-  const { untilEpochMs, signal } = limits;
-  return sendCommand(
-    ports,
-    { request, runId, giveUpAtEpochMs: untilEpochMs, target: options.target },
-    signal,
-  );
-}
-
-type Run = (
-  work: Work,
-  limits: { executionSeconds: number; deliverySeconds: number },
-  signal: AbortSignal,
-) => Promise<Answer>;
-
-async function removeTraces(
-  { clock, log }: Ports,
-  { target, to }: NodeOptions,
-  run: Run,
-): Promise<void> {
-  const limits = {
-    executionSeconds: removalTimeoutSeconds,
-    deliverySeconds: removalTimeoutSeconds,
-  };
-  const work = scriptWork(to, composeRemove(to));
-  const answer = await run(work, limits, clock.deadline(removalLimitMs)).catch(
-    () => undefined,
-  );
-  if (answer?.kind !== "removed")
-    log.note(
-      `${target}: what the unfinished copy left could not be removed: .rundeck-ssm-${to.copyId}* beside the destination`,
+  const limit = ports.clock.deadline(removalLimitMs);
+  const work = scriptWork(options.to, composeRemove(options.to));
+  const answer = await sendScript(ports, limited, work, limit)
+    .then((sent) => followScript(ports, limited, sent, limit))
+    .catch((error: unknown) =>
+      limit.aborted ? undefined : ignoreRefusal(error),
     );
-}
-
-/** A script of ours as a document's parameters. */
-export function scriptWork({ platform }: Destination, text: string): Work {
-  return {
-    documentName:
-      platform === "windows" ? "AWS-RunPowerShellScript" : "AWS-RunShellScript",
-    parameters: { commands: text.split("\n") },
-  };
-}
-
-function unended(
-  { target, ...options }: NodeOptions,
-  following: Exclude<Following, { kind: "ended" }>,
-  signal: AbortSignal,
-): unknown {
-  if (following.kind === "aborted") return signal.reason;
-  if (following.failure) return following.failure;
-  return following.lastStatus === "InProgress"
-    ? timedOut(target, options.executionTimeoutSeconds)
-    : undelivered(target, options.deliveryTimeoutSeconds);
-}
-
-/** Throws for a command whose script gave no answer. */
-function answerOf(options: NodeOptions, invocation: Invocation): Answer {
-  const answer = parseAnswer(invocation, options.to.copyId);
-  if (answer) return answer;
-  const { target } = options;
-  const outcome = settle({ ...options, invocation, report: undefined });
-  switch (outcome.kind) {
-    case "exited":
-      throw new BridgeError(
-        "transfer-failed",
-        `${target}: the node ended the copy's script without an answer (exit code ${outcome.exitCode}); look at the command's output in Run Command's history`,
-      );
-    case "execution-timeout":
-      throw timedOut(target, outcome.afterSeconds);
-    case "delivery-timeout":
-      throw undelivered(target, outcome.afterSeconds);
-    case "cancelled":
-      throw new BridgeError(
-        "cancelled",
-        `${target}: the copy was cancelled in AWS (console or API)`,
-      );
-  }
-}
-
-function timedOut(target: string, seconds: number): BridgeError {
-  return new BridgeError(
-    "execution-timeout",
-    `${target}: the node did not finish the copy within ${seconds} s; raise ssm-execution-timeout`,
-  );
-}
-
-function undelivered(target: string, seconds: number): BridgeError {
-  return new BridgeError(
-    "delivery-timeout",
-    `${target}: the node did not take the command within ${seconds} s; is its SSM agent online, or busy? See also ssm-delivery-timeout`,
-  );
+  return answer?.kind === "removed";
 }
