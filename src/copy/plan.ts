@@ -16,6 +16,8 @@ const wantedSends = 100;
 
 /** Text shrinks to a fifth, hardly anything to a fiftieth: what is larger is not packed just to see that it does not fit. */
 const plausibleRatio = 50;
+/** A file that is packed is in memory. */
+const mostPackedBytes = 32 * 1024 * 1024;
 
 export type TransferSettings = Pick<
   CopierSettings,
@@ -44,6 +46,7 @@ export function mayGoInline(
   return (
     fileBytes <= (inlineLimitBytes ?? Number.POSITIVE_INFINITY) &&
     inlineLimitBytes !== 0 &&
+    fileBytes <= mostPackedBytes &&
     fileBytes <= sendsFor(settings) * maxParametersBytes * plausibleRatio
   );
 }
