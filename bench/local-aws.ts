@@ -15,11 +15,17 @@ export type RunningLocalAws = AsyncDisposable & z.infer<typeof readySchema>;
 export async function startLocalAws(
   nodes: number,
   bucket: string,
+  logGroup = "bench",
 ): Promise<RunningLocalAws> {
   const command = path.join(import.meta.dirname, "..", "dist", "rundeck-ssm");
   const child = spawn(
     command,
-    ["local", "--nodes", String(nodes), "--bucket", bucket],
+    [
+      "local",
+      `--nodes=${nodes}`,
+      `--bucket=${bucket}`,
+      `--log-group=${logGroup}`,
+    ],
     {
       stdio: ["pipe", "pipe", "inherit"],
     },

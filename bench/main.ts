@@ -9,6 +9,7 @@ import { openCountingProxy } from "./counting-proxy.ts";
 import { benchKills } from "./kills.ts";
 import { benchLatency } from "./latency.ts";
 import { startLocalAws } from "./local-aws.ts";
+import { benchOutput, outputStore } from "./output.ts";
 import { benchScript } from "./script.ts";
 import { benchUpload } from "./upload.ts";
 
@@ -59,6 +60,11 @@ try {
   if (wants("upload")) {
     const megabytes = Number(values.megabytes);
     console.log(await benchUpload(copying, python, megabytes));
+    console.log();
+  }
+  if (wants("output")) {
+    await using fleet = await startLocalAws(16, outputStore, outputStore);
+    console.log(await benchOutput(fleet));
     console.log();
   }
   // a quarter of an hour: only for who asks for it

@@ -1,4 +1,4 @@
-// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency|script|upload|kills]
+// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency|script|upload|output|kills]
 // [--rounds N] [--seconds 0,1,2] [--megabytes N] [--kills N] [--alone].
 // Python 3 measures, and runs the peers
 import { build } from "esbuild";
