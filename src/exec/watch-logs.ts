@@ -132,6 +132,7 @@ function read(
     logs,
     group,
     stream: `${commandId}/${instanceId}/${plugin}/${stream}`,
+    tellsEnd: stream === "stdout",
     clock,
     random,
   };

@@ -1,7 +1,7 @@
 import type { LogPage, Logs } from "../aws/logs.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BridgeError } from "../kernel/errors.ts";
-import { logPauseMs, strainAfter } from "./log-pace.ts";
+import { firstLookMs, logPauseMs, strainAfter } from "./log-pace.ts";
 import type { LogText } from "./log-text.ts";
 
 /** A log stream that is read while it grows. */
@@ -9,6 +9,8 @@ export type LogSource = {
   logs: Logs;
   group: string;
   stream: string;
+  /** The run ends when this stream does; the other may never be there. */
+  tellsEnd: boolean;
   clock: Clock;
   /** Uniform in [0, 1). */
   random: () => number;
@@ -56,6 +58,7 @@ export async function followStream(
   let seen = false;
   let strain = 0;
   const times: Times = { newsAt: clock.now() };
+  await clock.sleep(firstLookMs, until.wake);
   for (;;) {
     if (signal.aborted) return { kind: "aborted", seen };
     // what was sent before the end is there to be read from now on
@@ -78,7 +81,9 @@ export async function followStream(
     if (leftMs <= 0)
       return { kind: "settled", seen, ...(failure ? { failure } : {}) };
     if (until.wake.aborted) times.overAt ??= now;
-    const pauseMs = logPauseMs(stateOf(times, strain, now), random());
+    const likely = seen || source.tellsEnd;
+    const state = { likely, strain, ...spansOf(times, now) };
+    const pauseMs = logPauseMs(state, random());
     await clock.sleep(
       Math.min(pauseMs, leftMs),
       times.overAt === undefined ? until.wake : signal,
@@ -106,10 +111,9 @@ function waitLeftMs(
     : Math.max(endedAt, newsAt) + limitMs - now;
 }
 
-function stateOf({ newsAt, overAt }: Times, strain: number, now: number) {
+function spansOf({ newsAt, overAt }: Times, now: number) {
   return {
     quietMs: now - newsAt,
-    strain,
     ...(overAt === undefined ? {} : { overMs: now - overAt }),
   };
 }

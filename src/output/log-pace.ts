@@ -3,10 +3,14 @@
  * than that shows nothing sooner; and all nodes of an account share a few GetLogEvents a second (5 to 25, by region).
  */
 
+/** Before that no agent has sent anything. */
+export const firstLookMs = 600;
 const flowingMs = 800;
-const quietestMs = 5_000;
-/** A stream that has been quiet for a while is looked at after this share of it. */
-const quietShare = 0.25;
+/** A stream that has been quiet for a while is looked at after a share of it. */
+const quiet = {
+  likely: { share: 0.25, mostMs: 5_000 },
+  unlikely: { share: 0.4, mostMs: 8_000 },
+};
 /** At the end only AWS's own delay is left to wait for: short at first, then as always. */
 const endMs = 300;
 const longestMs = 20_000;
@@ -27,14 +31,15 @@ export function strainAfter(
 }
 
 export function logPauseMs(
-  /** `quietMs`: since the last news. `overMs`: since the command is known to have ended. */
-  state: { quietMs: number; overMs?: number; strain: Strain },
+  /** `likely`: something will come. `quietMs`: since the last news. `overMs`: since the command is known to have ended. */
+  state: { likely: boolean; quietMs: number; overMs?: number; strain: Strain },
   /** Uniform in [0, 1). */
   random: number,
 ): number {
+  const { share, mostMs } = state.likely ? quiet.likely : quiet.unlikely;
   const pause =
     state.overMs === undefined
-      ? Math.min(Math.max(flowingMs, state.quietMs * quietShare), quietestMs)
+      ? Math.min(Math.max(flowingMs, state.quietMs * share), mostMs)
       : Math.min(Math.max(endMs, state.overMs / 2), flowingMs);
   const strained = Math.min(pause * 2 ** state.strain, longestMs);
   const spread = state.strain > 0 ? 0.5 : 0.15;

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "../../src/local/local-aws.ts";
+import { bridge } from "../support/seed-policies.ts";
 import {
   executorEnvironment,
   runPlugin,
@@ -88,6 +89,32 @@ describe.concurrent("output through CloudWatch Logs", () => {
     );
     expect(stdout.toString()).toBe("<".repeat(24_000));
     expect(exitCode).toBe(0);
+  });
+
+  it("needs no more than the policy of Rundeck's own SSM plugin", async () => {
+    await using local = await own({ strict: true });
+    local.identities.add(bridge);
+    const { stdout, stderr, exitCode } = await run(
+      "seq 1 30000; echo err >&2; exit 3",
+      {
+        AWS_ACCESS_KEY_ID: bridge.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: bridge.secretAccessKey,
+      },
+      local,
+    );
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect([stderr, exitCode]).toEqual(["err\n", 3]);
+  });
+
+  it("is seldom looked for where there is none", async () => {
+    await using local = await own();
+    await run("sleep 10", {}, local);
+    const [first] = calls(local, "SendCommand");
+    const early = local.requests.filter(
+      ({ accessKeyId, atMs }) =>
+        accessKeyId === "AKIALOCAL" && atMs < (first?.atMs ?? 0) + 10_000,
+    );
+    expect(early.length).toBeLessThanOrEqual(20);
   });
 
   it("shows nothing of the runner, and one line, when the node refuses the settings", async () => {

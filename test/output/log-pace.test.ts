@@ -3,13 +3,13 @@ import { logPauseMs, strainAfter } from "../../src/output/log-pace.ts";
 
 const latest = 0.999_999;
 const pause = (quietMs: number, strain = 0) =>
-  logPauseMs({ quietMs, strain }, latest);
+  logPauseMs({ likely: true, quietMs, strain }, latest);
 
 /** How many looks in `ms` without any news. */
-function looksIn(ms: number): number {
+function looksIn(ms: number, likely: boolean): number {
   let looks = 0;
   for (let at = 0; at < ms; looks += 1)
-    at += logPauseMs({ quietMs: at, strain: 0 }, 0);
+    at += logPauseMs({ likely, quietMs: at, strain: 0 }, 0.5);
   return looks;
 }
 
@@ -22,12 +22,20 @@ describe("how often a log stream is looked at", () => {
   it("is seldom when it is quiet, and the first line thereafter comes within five seconds", () => {
     expect(pause(3_600_000)).toBeGreaterThan(4_000);
     expect(pause(3_600_000)).toBeLessThanOrEqual(5_000);
-    expect(looksIn(3_600_000)).toBeLessThan(900);
+    expect(looksIn(3_600_000, true)).toBeLessThan(850);
+  });
+
+  it("is more seldom for a stream that may never be there", () => {
+    expect(looksIn(10_000, false)).toBeLessThanOrEqual(8);
+    expect(looksIn(3_600_000, false)).toBeLessThan(550);
   });
 
   it("is brisk at the end, since only AWS's own delay is left", () => {
     expect(
-      logPauseMs({ quietMs: 3_600_000, overMs: 0, strain: 0 }, latest),
+      logPauseMs(
+        { likely: true, quietMs: 3_600_000, overMs: 0, strain: 0 },
+        latest,
+      ),
     ).toBeLessThanOrEqual(300);
   });
 
@@ -43,7 +51,7 @@ describe("how often a log stream is looked at", () => {
   });
 
   it("is spread over time where many runs are throttled", () => {
-    const state = { quietMs: 0, strain: 4 };
+    const state = { likely: true, quietMs: 0, strain: 4 };
     expect(logPauseMs(state, 0)).toBeLessThan(0.6 * logPauseMs(state, latest));
   });
 });
