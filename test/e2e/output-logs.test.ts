@@ -114,7 +114,8 @@ describe.concurrent("output through CloudWatch Logs", () => {
       ({ accessKeyId, atMs }) =>
         accessKeyId === "AKIALOCAL" && atMs < (first?.atMs ?? 0) + 10_000,
     );
-    expect(early.length).toBeLessThanOrEqual(20);
+    // half of them are for the stream that tells the end
+    expect(early.length).toBeLessThanOrEqual(24);
   });
 
   it("shows nothing of the runner, and one line, when the node refuses the settings", async () => {
