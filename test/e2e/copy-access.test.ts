@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
@@ -83,7 +84,20 @@ function open(also: { node?: PolicyDocument[]; us?: PolicyDocument[] } = {}) {
     policies: [...(bridge.policies ?? []), ...(also.us ?? [])],
   });
 }
-afterEach(() => local.faults.deniedActions.clear());
+afterEach(() => local.faults.clear());
+
+/** What every process of this machine was started with. */
+function argumentsOfAll(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+      } catch {
+        return ""; // it has ended meanwhile
+      }
+    });
+}
 
 async function copy(name: NodeName, more: Record<string, string> = {}) {
   const to = path.join(folder, `to-${++folders}`);
@@ -195,6 +209,36 @@ describe("a copy to a node whose role may not read the bucket", () => {
       const { to, stdout, stderr, exitCode } = await copy(name);
       expect([exitCode, stdout, stderr]).toEqual([0, `${to}\n`, ""]);
       expect(readFileSync(to)).toEqual(content);
+    },
+  );
+
+  it.each(["python", "curl", "wget"] as const)(
+    "shows other users of the node no URL through %s",
+    async (name) => {
+      open({ us: [mayGet] });
+      for (const node of local.nodes.values()) node.role.policies = [];
+      local.s3.createBucket(bucket, {
+        policy: {
+          Statement: [bucketPolicy(bucket).Statement].flat().slice(1),
+        },
+      });
+      const isUrl = (made: { input: unknown }) =>
+        JSON.stringify(made.input).includes("X-Amz-Signature=");
+      const before = local.requests.length;
+      local.faults.add({ kind: "delay", ms: 300, operation: "GetObject" });
+      const copying = copy(name);
+      while (
+        !local.requests
+          .slice(before)
+          .some((made) => made.operation === "GetObject" && isUrl(made))
+      )
+        await delay(2);
+      const shown = argumentsOfAll().filter((words) =>
+        words.includes("X-Amz-"),
+      );
+      const { exitCode } = await copying;
+      expect(exitCode).toBe(0);
+      expect(shown).toEqual([]);
     },
   );
 
