@@ -8,8 +8,10 @@ import {
   composePage,
   composePoll,
   composeRecover,
+  composeRemove,
   composeRunner,
   composeStop,
+  composeUpload,
 } from "../../../src/command/runner/compose.ts";
 import type { RunnerRequest } from "../../../src/command/runner/request.ts";
 import { BridgeError } from "../../../src/kernel/errors.ts";
@@ -135,6 +137,32 @@ describe("the runner for Windows", () => {
         maxBytes: 10,
       }),
     ],
+    [
+      "recovery of the rest",
+      composeRecover({
+        runId: "0".repeat(24),
+        platform: "windows",
+        graceSeconds: 1,
+        maxBytes: 10,
+        delivered: {
+          stdoutFrom: 5_000_000_000,
+          stderrFrom: 3,
+          stdoutTextFrom: 2,
+          stderrTextFrom: 4,
+        },
+      }),
+    ],
+    [
+      "upload",
+      composeUpload({
+        runId: "0".repeat(24),
+        platform: "windows",
+        bucket: "b",
+        key: "k",
+        url: "https://b.example/k?X-Amz-Signature=a'b\u2019c$(exit)",
+      }),
+    ],
+    ["removal", composeRemove({ runId: "0".repeat(24), platform: "windows" })],
     [
       "stop",
       composeStop({
