@@ -20,7 +20,7 @@ import {
   bucketPolicy,
   nodePolicy,
   nodeRole,
-} from "../support/seed-policies.ts";
+} from "../support/documented-policies.ts";
 
 const bucket = "automated-diagnostics";
 const content = randomBytes(100_000);
@@ -74,7 +74,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The seed's policies on a fresh bucket; the nodes' role may do this besides, and we that. */
+/** The documented policies on a fresh bucket; the nodes' role may do this besides, and we that. */
 function open(also: { node?: PolicyDocument[]; us?: PolicyDocument[] } = {}) {
   local.s3.createBucket(bucket, { policy: bucketPolicy(bucket) });
   for (const node of local.nodes.values())

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -10,7 +11,8 @@ import {
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
 import { copierEnvironment, runPlugin } from "../support/plugin.ts";
@@ -192,5 +194,45 @@ describe("a copy through the built plugin", () => {
     expect(s3.length).toBeGreaterThan(0);
     expect(JSON.stringify(s3)).not.toContain("large.bin");
     expect(JSON.stringify(requests)).not.toContain("X-Amz-Signature");
+  });
+});
+
+describe("rundeck-ssm copy", () => {
+  const run = promisify(execFile);
+  const cli = (words: string[]) =>
+    run(
+      "bash",
+      [path.join(inject("build").contents, "rundeck-ssm"), "copy", ...words],
+      {
+        env: {
+          PATH: process.env["PATH"],
+          AWS_ENDPOINT_URL: local.endpoint,
+          AWS_ACCESS_KEY_ID: "AKIALOCAL",
+          AWS_SECRET_ACCESS_KEY: "local-secret",
+        },
+      },
+    );
+
+  it("copies by hand, and prints where the file is", async () => {
+    const to = makeFolder();
+    const { stdout, stderr } = await cli([
+      "--instance",
+      node,
+      "--region",
+      local.region,
+      small,
+      to,
+    ]);
+    expect([stdout, stderr]).toEqual([`${to}/deploy.sh\n`, ""]);
+    expect(readFileSync(`${to}/deploy.sh`)).toEqual(readFileSync(small));
+  });
+
+  it("needs a file and a destination", async () => {
+    await expect(cli(["--instance", node, small])).rejects.toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(
+        /^rundeck-ssm: setting-missing: .*DEST.*\n$/,
+      ),
+    });
   });
 });

@@ -16,7 +16,7 @@ import {
   bucketPolicy,
   nodePolicy,
   nodeRole,
-} from "../../support/seed-policies.ts";
+} from "../../support/documented-policies.ts";
 
 const bucket = "automated-diagnostics";
 
