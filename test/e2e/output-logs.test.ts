@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "../../src/local/local-aws.ts";
-import { bridge } from "../support/seed-policies.ts";
+import { bridge } from "../support/documented-policies.ts";
 import {
   executorEnvironment,
   runPlugin,
