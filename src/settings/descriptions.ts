@@ -173,7 +173,7 @@ export const groups: readonly Group[] = [
       ],
       "ssm-copier-inline-limit": [
         "Inline Limit",
-        "Largest file in bytes that is sent without the bucket. Without it, what one command takes.",
+        "Largest file in bytes that goes inside commands. Without it, what one command takes, or ten where there is no bucket.",
       ],
       "ssm-copier-file-mode": [
         "File Mode",
@@ -197,7 +197,7 @@ export const groups: readonly Group[] = [
       "s3-endpoint-url": ["S3 Endpoint", "The same for S3."],
       "ssm-sidecar": [
         "Sidecar",
-        "auto lets the executions of a server share one client; off gives each its own.",
+        "For a helper process that executions will share: off will do without it. Today each execution works alone, whatever is set.",
       ],
     },
   },
