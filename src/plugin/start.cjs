@@ -13,17 +13,6 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
   process.exit(78);
 }
 
-if (Number(process.versions.node.split(".")[0]) < 20) {
-  process.stderr.write(
-    "rundeck-ssm: setting-missing: " +
-      process.execPath +
-      " is Node.js " +
-      process.version +
-      ", which is too old: install Node.js 20 or newer on the Rundeck server, or set RUNDECK_SSM_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node\n",
-  );
-  process.exit(78);
-}
-
 const name = process.argv[2];
 const file = path.join(__dirname, name + ".cjs");
 const source = fs.readFileSync(file, "utf8");
