@@ -92,10 +92,12 @@ export async function recover(
     signal,
   );
   const report = parseReport(reply.stdout, runId);
+  if (report?.kind === "gone") run.spool.isRemoved = true;
   if (!report || report.kind === "gone") return undefined;
   if (report.kind === "refused")
     throw refused(target, report.reason, sentenceOf(reply));
   const captured = await fetchWhole(run, report, reply, signal);
+  run.spool.isRemoved = true;
   return { report, captured };
 }
 

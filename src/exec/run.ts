@@ -4,7 +4,9 @@ import type { Invocation } from "../aws/ssm.ts";
 import type { CommandPlan } from "../command/plan.ts";
 import type { Output } from "../output/chunk.ts";
 import { openDelivery } from "../output/delivery.ts";
+import { composeRemove } from "../command/runner/compose.ts";
 import { endCommand } from "./cancel.ts";
+import type { Cancelling } from "./cancel.ts";
 import type { Following } from "./follow.ts";
 import { openFollowUp } from "./follow-up.ts";
 import type { FollowUp } from "./follow-up.ts";
@@ -102,7 +104,7 @@ async function settleEnded(
   return settle({ invocation, report, ...plan });
 }
 
-/** Ends a command that is not waited for any longer, and delivers what it wrote. */
+/** Ends a command that is not waited for any longer, delivers what it wrote, and leaves nothing of it on the node. */
 async function stopCommand(run: Run, watcher: Watcher): Promise<void> {
   const { ports, plan, command, followUp } = run;
   const cancelling = await endCommand(ports, plan, command, followUp);
@@ -110,14 +112,29 @@ async function stopCommand(run: Run, watcher: Watcher): Promise<void> {
     cancelling.kind === "confirmed"
       ? replyOf(cancelling.invocation)
       : { stdout: "", stderr: "" };
+  const until = ports.clock.deadline(clearUpLimitMs);
   try {
-    await watcher.finish(reply, ports.clock.deadline(clearUpLimitMs));
+    await watcher.finish(reply, until);
+    if (isSpoolLeft(run, cancelling)) {
+      const { runId, platform } = plan;
+      await followUp(composeRemove({ runId, platform }), until);
+    }
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     ports.log.note(
       `${plan.target}: what the command wrote before it was ended could not be fetched (${error.code})`,
     );
   }
+}
+
+/** A cancel may kill the runner between its last line, which tells all, and the removal of its private files. */
+function isSpoolLeft({ plan, spool }: Run, cancelling: Cancelling): boolean {
+  return (
+    plan.runner === "full" &&
+    !spool.isRemoved &&
+    cancelling.kind === "confirmed" &&
+    cancelling.invocation.status === "Cancelled"
+  );
 }
 
 /** The outcome of a command that we ended. Throws AWS's last failure if that is why nothing was heard of it. */

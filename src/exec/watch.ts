@@ -15,6 +15,8 @@ export type Run = {
   command: CommandOnNode;
   delivery: Delivery;
   followUp: FollowUp;
+  /** Whether a follow-up has seen to it that the run's private files are gone; a runner that ends by itself removes them. */
+  spool: { isRemoved: boolean };
   /** 24 hex digits that nobody can guess, and that nothing else has. */
   newRunId: () => string;
 };

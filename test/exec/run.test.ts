@@ -173,6 +173,16 @@ describe("a killed job", () => {
     expect(notes).toEqual([]);
   });
 
+  it("removes what a runner leaves that is killed behind its last line", async () => {
+    const { stdout, ssm } = await killedAfter({
+      read: [{ ...reply(0), status: "Cancelled", responseCode: 137 }],
+    });
+    expect(stdout).toBe("hello\n");
+    const removal = ssm.sent.at(-1)?.parameters.commands?.join("\n");
+    expect(removal).toContain('rm -rf "$spool"');
+    expect(ssm.calls.filter((call) => call === "send")).toHaveLength(2);
+  });
+
   it("ends the command by a follow-up where CancelCommand is denied", async () => {
     const { outcome, stdout, ssm, notes } = await killedAfter({
       cancel: [failure("access-denied")],
