@@ -50,6 +50,7 @@ export async function runCommand(
     delivery: openDelivery(output),
     followUp,
     newRunId,
+    spool: { isRemoved: false },
   };
   const watcher = openWatcher(run);
   try {

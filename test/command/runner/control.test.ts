@@ -250,6 +250,18 @@ while :; do sleep 0.1; done`,
       expect(node.leftovers()).toEqual([]);
     });
 
+    test("a recovery removes what a runner left that was killed while it made its files", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const { runId } = request("true");
+      await node.run(`mkdir -m 700 "$TMPDIR/.rundeck-ssm-${runId}"\n`);
+      expect(node.leftovers()).not.toEqual([]);
+      await node.run(recover(runId));
+      expect(node.leftovers()).toEqual([]);
+    });
+
     test("a recovery that comes too late says so, or takes what the agent kept", async ({
       onTestFinished,
       expect,

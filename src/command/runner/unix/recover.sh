@@ -9,6 +9,7 @@ note=recovered code=0
 if [ ! -e "$spool/out" ]; then # the agent keeps what it was given, beside this very script
   mine=${0%/*}
   agent=${mine%%"/$SSM_COMMAND_ID/"*}/$command/${mine#*"/$SSM_COMMAND_ID/"}
+  rm -rf "$spool" # its runner was killed while it made it
   note=agent spool=${TMPDIR:-/var/tmp}/.rundeck-ssm-$run
   [ "$command" ] && [ -e "$agent/stdout" ] && mkdir "$spool" && ln -s "$agent/stdout" "$spool/out" && ln -s "$agent/stderr" "$spool/err" || {
     echo "[rundeck-ssm $run gone]"

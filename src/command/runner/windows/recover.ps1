@@ -1,5 +1,6 @@
 # A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far.
 if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
+  Remove-Item -LiteralPath $spool -Recurse -Force -ErrorAction SilentlyContinue   # its runner was killed while it made it
   Write-Line $stdout "[rundeck-ssm $run gone]"
   exit 0
 }
