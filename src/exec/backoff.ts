@@ -5,15 +5,17 @@
  */
 
 const firstPollMs = 250;
-const shortestPollMs = 400;
+const shortestPollMs = 370;
 const longestPollMs = 4_850;
-/** Beyond the first seconds a pause is this share of the time gone by. */
-const pollShare = 0.24;
+/** Beyond the first seconds a pause is this share of the time gone by, less what node, AWS and our own end add to it. */
+const pollShare = 0.3;
+const otherLagMs = 220;
 
 /** The pause before the next look at a command that was sent `sinceSentMs` ago. */
 export function pollDelayMs(sinceSentMs: number, random: number): number {
   if (sinceSentMs < firstPollMs / 2) return spread(firstPollMs, random);
-  const pause = Math.max(shortestPollMs, sinceSentMs * pollShare);
+  const share = sinceSentMs * pollShare - otherLagMs;
+  const pause = Math.max(shortestPollMs, share);
   return spread(Math.min(pause, longestPollMs), random);
 }
 
