@@ -34,7 +34,7 @@ const contenders = chooseContenders(python);
 const bucket = "bench";
 const home = await mkdtemp(path.join(os.tmpdir(), "rundeck-ssm-bench-"));
 try {
-  await using aws = await startLocalAws(5, bucket);
+  await using aws = await startLocalAws(15, bucket);
   const { endpoint, region, instanceIds } = aws;
   const surroundings = { endpoint, region, home };
   const [instanceId = ""] = instanceIds;
