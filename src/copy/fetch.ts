@@ -1,4 +1,5 @@
 import type { Answer, WayResult } from "./answer.ts";
+import { BridgeError } from "../kernel/errors.ts";
 import { unexpected } from "./inline.ts";
 import { scriptWork } from "./run-script.ts";
 import type { Node } from "./node.ts";
@@ -34,7 +35,9 @@ export async function fetchOnNode(
   for (const way of ["role", "agent", "link"] as const) {
     if (!isPromising(way, tried, links)) continue;
     const work = await workOf(way, staged, to);
-    const answer: Answer = await node.run(work, signal);
+    const answer: Answer = await node
+      .run(work, signal)
+      .catch((error: unknown) => passOver(way, error));
     if (answer.kind === "copied") return answer;
     if (answer.kind !== "stuck") throw unexpected(target, answer);
     tried.push(...answer.tried);
@@ -42,6 +45,20 @@ export async function fetchOnNode(
     said ||= answer.said;
   }
   return { kind: "stuck", tried, said };
+}
+
+/** Where AWS does not let us use AWS-RunRemoteScript, or does not have it, the next way may still lead there. */
+function passOver(way: "role" | "agent" | "link", error: unknown): Answer {
+  const isRefused =
+    error instanceof BridgeError &&
+    (error.code === "access-denied" || error.code === "setting-invalid");
+  if (way !== "agent" || !isRefused) throw error;
+  return {
+    kind: "stuck",
+    tried: [{ way, how: "refused" }],
+    links: [],
+    said: "",
+  };
 }
 
 /** The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. */

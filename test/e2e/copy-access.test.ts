@@ -212,6 +212,25 @@ describe("a copy to a node whose role may not read the bucket", () => {
     },
   );
 
+  it("goes by a presigned URL also where we may not use AWS-RunRemoteScript", async () => {
+    open({ us: [mayGet] });
+    local.s3.createBucket(bucket, {
+      policy: { Statement: [bucketPolicy(bucket).Statement].flat().slice(1) },
+    });
+    for (const node of local.nodes.values()) node.role.policies = [];
+    local.faults.add({
+      kind: "error",
+      code: "AccessDeniedException",
+      operation: "SendCommand",
+      skip: 1,
+      times: 1,
+    });
+    const { to, stdout, stderr, exitCode, documents } = await copy("curl");
+    expect([exitCode, stdout, stderr]).toEqual([0, `${to}\n`, ""]);
+    expect(documents[1]).toContain("AWS-RunRemoteScript");
+    expect(documents).toHaveLength(3);
+  });
+
   it.each(["python", "curl", "wget"] as const)(
     "shows other users of the node no URL through %s",
     async (name) => {
