@@ -75,11 +75,11 @@ export function composeRecover(request: FollowUp & Recovery): string {
     from1: request.delivered?.stdoutFrom ?? 0,
     from2: request.delivered?.stderrFrom ?? 0,
   };
-  return `${followUp(request, settings)}${page}${deliver}${recover}`;
+  return `${followUp(request, settings)}${page}${deliver}${stop}${recover}`;
 }
 
 export function composeStop(request: FollowUp): string {
-  return `${followUp(request, {})}${stop}`;
+  return `${followUp(request, {})}${stop}Stop-Command\n`;
 }
 
 export function composeUpload(request: FollowUp & Upload): string {

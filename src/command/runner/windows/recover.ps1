@@ -5,9 +5,7 @@ if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
   exit 0
 }
 # it has ended with its runner, unless the node forbids job objects
-foreach ($running in Get-CimInstance Win32_Process -Filter "CommandLine LIKE '%rundeck-ssm-$run%'") {
-  if ($running.ProcessId -ne $PID) { $null = & cmd.exe /d /c "taskkill /pid $($running.ProcessId) /t /f >nul 2>&1" }
-}
+Stop-Command
 function Measure-Rest([string]$name, [long]$from) {
   [Math]::Min([Math]::Max(0, (New-Object IO.FileInfo (Join-Path $spool $name)).Length - $from), $max)
 }
