@@ -4,7 +4,7 @@ import type { PolicyDocument } from "../../src/local/protocol.ts";
 const account = "111122223333";
 
 /** What Rundeck's own SSM plugin asks for, word for word. Source: Rundeck's documentation of it, "IAM Permissions Setup". */
-const bridgePolicy: PolicyDocument = {
+export const bridgePolicy: PolicyDocument = {
   Version: "2012-10-17",
   Statement: [
     {

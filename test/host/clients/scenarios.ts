@@ -1,6 +1,6 @@
 import type { Identity } from "../../../src/local/auth/identities.ts";
 import { type LocalAws, startLocalAws } from "../../../src/local/local-aws.ts";
-import type { PolicyDocument } from "../../../src/local/protocol.ts";
+import { bridgePolicy, nodePolicy } from "../../support/documented-policies.ts";
 
 type Started = { aws: LocalAws; settings: object };
 
@@ -57,48 +57,6 @@ export async function fleet(): Promise<Started> {
   };
 }
 
-/** The executor's policy as its documentation gives it. */
-const documentedPolicy: PolicyDocument = {
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Sid: "VisualEditor0",
-      Effect: "Allow",
-      Action: "ssm:SendCommand",
-      Resource: [
-        "arn:aws:s3:::*",
-        "arn:aws:ssm:*::document/AWS-RunShellScript",
-        "arn:aws:ssm:*::document/AWS-RunPowerShellScript",
-        "arn:aws:ssm:*::document/AWS-RunRemoteScript",
-        `arn:aws:ec2:*:${account}:instance/*`,
-      ],
-    },
-    {
-      Sid: "VisualEditor1",
-      Effect: "Allow",
-      Action: [
-        "ssm:ListCommands",
-        "ssm:ListCommandInvocations",
-        "ssm:GetCommandInvocation",
-        "logs:GetLogEvents",
-      ],
-      Resource: "*",
-    },
-  ],
-};
-
-/** The nodes' own, as the same documentation gives it. */
-const nodePolicy: PolicyDocument = {
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Action: ["s3:GetObject", "s3:ListBucket"],
-      Resource: `arn:aws:s3:::${bucket}/*`,
-    },
-  ],
-};
-
 /** Only registered keys are accepted: one may do everything, two what the documentation gives them, one is over. Nodes are of another account. */
 export async function registerIdentities(): Promise<Started> {
   const aws = await startLocalAws({
@@ -110,7 +68,7 @@ export async function registerIdentities(): Promise<Started> {
     documents: [{ name: "Team-RunShell" }],
   });
   const admin = identity("admin");
-  const limited = { ...identity("limited"), policies: [documentedPolicy] };
+  const limited = { ...identity("limited"), policies: [bridgePolicy] };
   const expired = {
     ...identity("expired"),
     sessionToken: "a-token",
@@ -121,7 +79,7 @@ export async function registerIdentities(): Promise<Started> {
     sessionToken: "node-token",
     account: "222222222222",
     arn: "arn:aws:sts::222222222222:assumed-role/managed-nodes/i-00000000000000001",
-    policies: [nodePolicy],
+    policies: [nodePolicy(bucket)],
   };
   for (const one of [admin, limited, expired, nodeKeys])
     aws.identities.add(one);
