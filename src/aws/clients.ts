@@ -1,42 +1,33 @@
-import type { fromNodeProviderChain } from "@aws-sdk/credential-providers";
+import type { Identity, Credentials } from "./credentials.ts";
+import type { Gate } from "./gate.ts";
+import type { Transport } from "./transport.ts";
 
-/** Credentials on demand: clients ask again before a session ends. */
-export type CredentialProvider = ReturnType<typeof fromNodeProviderChain>;
-
-/** What every client is opened with. */
+/** What every client is opened with. Nothing of it is a node's own, so that nodes can share one. */
 export type ClientOptions = {
   region: string;
-  /** An endpoint of the user's own; absent: AWS's for the region, or `AWS_ENDPOINT_URL[_SSM…]`. */
-  endpoint?: string;
-  credentials: CredentialProvider;
-  /** For proxied networks: an agent per protocol. */
-  agents?: HttpAgents;
+  /** An endpoint of the user's own, and the setting or variable that gave it; absent: AWS's for the region. */
+  endpoint?: { url: string; from: string };
+  credentials: Credentials;
+  transport: Transport;
+  /** What every request has to pass; absent: nothing. */
+  gate?: Gate;
 };
-
-export type HttpAgents = {
-  httpAgent?: import("node:http").Agent;
-  httpsAgent?: import("node:https").Agent;
-};
-
-/** A connection that is not there after this long is tried anew. */
-const connectionTimeoutMs = 5_000;
 
 /**
  * The settings that all clients share. The SDK's own retries are off: SendCommand has no idempotency token, so whether a
  * call may be repeated is the pipelines' decision.
  */
-export function clientConfig(options: ClientOptions) {
+export function clientConfig({
+  region,
+  endpoint,
+  credentials,
+  transport,
+}: ClientOptions) {
   return {
-    region: options.region,
-    credentials: options.credentials,
+    region,
+    credentials: (): Promise<Identity> => credentials.provide(),
     maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: connectionTimeoutMs,
-      ...options.agents,
-    },
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    requestHandler: transport.handler(),
+    ...(endpoint === undefined ? {} : { endpoint: endpoint.url }),
   };
 }
-
-/** No single request takes longer; a slower answer counts as lost. */
-export const requestTimeoutMs = 20_000;

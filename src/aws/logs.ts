@@ -4,9 +4,10 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { Clock } from "../kernel/clock.ts";
 import { openCaller } from "./call.ts";
+import type { Call } from "./companions.ts";
 import { clientConfig } from "./clients.ts";
 import type { ClientOptions } from "./clients.ts";
-import { errorName } from "./errors.ts";
+import { errorName } from "./failure.ts";
 
 /** Where to read on in a log stream. */
 export type LogPosition = {
@@ -27,45 +28,43 @@ export type LogPage = {
 /** CloudWatch Logs, as narrow as reading a command's output needs it: `logs:GetLogEvents` is all that it asks for. */
 export type Logs = {
   /** Undefined while AWS knows no such stream, or no such group: its answer does not tell which. Throws translated `BridgeError`s. */
-  read(
-    position: LogPosition,
-    signal: AbortSignal,
-  ): Promise<LogPage | undefined>;
+  read(position: LogPosition, call: Call): Promise<LogPage | undefined>;
   close(): void;
 };
 
-/** Opens the client. `target` names node and region in error lines. Nothing is sent until the first call. */
-export function openLogs(
-  options: ClientOptions,
-  target: string,
-  clock: Clock,
-): Logs {
+/** Opens the client. Nothing is sent until the first call. */
+export function openLogs(options: ClientOptions, clock: Clock): Logs {
   const client = new CloudWatchLogsClient(clientConfig(options));
-  const call = openCaller(target, clock);
+  const call = openCaller(options, clock);
   return {
-    read: (position, signal) =>
-      call("logs:GetLogEvents", signal, async (limits) => {
-        const input = new GetLogEventsCommand({
-          logGroupName: position.group,
-          logStreamName: position.stream,
-          startFromHead: true,
-          ...(position.token === undefined
-            ? {}
-            : { nextToken: position.token }),
-        });
-        try {
-          const answer = await client.send(input, limits);
-          const messages = (answer.events ?? []).map(
-            (event) => event.message ?? "",
-          );
-          const next = answer.nextForwardToken;
-          return { messages, next, full: isFull(messages) };
-        } catch (error) {
-          if (errorName(error) === "ResourceNotFoundException")
-            return undefined;
-          throw error;
-        }
-      }),
+    read: (position, to) =>
+      call(
+        "logs:GetLogEvents",
+        to,
+        async (limits) => {
+          const input = new GetLogEventsCommand({
+            logGroupName: position.group,
+            logStreamName: position.stream,
+            startFromHead: true,
+            ...(position.token === undefined
+              ? {}
+              : { nextToken: position.token }),
+          });
+          try {
+            const answer = await client.send(input, limits);
+            const messages = (answer.events ?? []).map(
+              (event) => event.message ?? "",
+            );
+            const next = answer.nextForwardToken;
+            return { messages, next, full: isFull(messages) };
+          } catch (error) {
+            if (errorName(error) === "ResourceNotFoundException")
+              return undefined;
+            throw error;
+          }
+        },
+        { setting: "cloudwatch-log-group" },
+      ),
     close: () => client.destroy(),
   };
 }

@@ -6,17 +6,19 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { BridgeError } from "../kernel/errors.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { BridgeError, mayPass } from "../kernel/errors.ts";
 import { Secret } from "../kernel/secret.ts";
-import { openCaller } from "./call.ts";
-import { clientConfig } from "./clients.ts";
+import { openBucket, openClient } from "./bucket.ts";
+import type { Ask, BucketOptions } from "./bucket.ts";
+import type { Call } from "./companions.ts";
 import type { ClientOptions } from "./clients.ts";
-import { errorName } from "./errors.ts";
+import { translate } from "./errors.ts";
+import { errorName, UnreadableAnswer } from "./failure.ts";
 
 /** A part that S3 has taken: what completes an upload. */
 export type UploadedPart = { number: number; etag: string; crc32?: string };
@@ -25,21 +27,22 @@ type UploadOf = { key: string; uploadId: string };
 
 /** One bucket, as narrow as a copy needs it. Each call is one request, and may be repeated; all throw translated `BridgeError`s. */
 export type Objects = {
-  put(key: string, body: Uint8Array, signal: AbortSignal): Promise<void>;
+  put(key: string, body: Uint8Array, call: Call): Promise<void>;
   /** Answers the upload's id. */
-  startUpload(key: string, signal: AbortSignal): Promise<string>;
+  startUpload(key: string, call: Call): Promise<string>;
   putPart(
     part: UploadOf & { number: number; body: Uint8Array },
-    signal: AbortSignal,
+    call: Call,
   ): Promise<UploadedPart>;
   completeUpload(
     upload: UploadOf & { parts: readonly UploadedPart[] },
-    signal: AbortSignal,
+    call: Call,
   ): Promise<void>;
-  abortUpload(upload: UploadOf, signal: AbortSignal): Promise<void>;
-  remove(key: string, signal: AbortSignal): Promise<void>;
-  /** The object's bytes, as they come. What fails after the first of them is thrown as it is. */
-  read(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  abortUpload(upload: UploadOf, call: Call): Promise<void>;
+  /** `version-kept`: the bucket keeps what was there as an old version, which we may not delete. */
+  remove(key: string, call: Call): Promise<"removed" | "version-kept">;
+  /** The object's bytes, as they come. */
+  read(key: string, call: Call): Promise<AsyncIterable<Uint8Array>>;
   /** A URL that lets anybody fetch the object; nothing is sent for it. */
   presign(key: string, livesSeconds: number): Promise<Secret>;
   /** A URL that lets anybody write the object, with the bucket's own encryption. */
@@ -49,45 +52,31 @@ export type Objects = {
   close(): void;
 };
 
-export type BucketOptions = {
-  bucket: string;
-  /** Id, ARN or alias; absent: the bucket's default encryption. */
-  kmsKey?: string;
-};
-
-/** A part takes its time on a slow line; a connection on which nothing moves is given up much earlier. */
-const transferTimeoutMs = 600_000;
-const idleTimeoutMs = 30_000;
-
-/** Opens a bucket, wherever it is. `target` names node and region in error lines. Nothing is sent until the first call. */
+/** Opens a bucket, wherever it is. Nothing is sent until the first call. */
 export function openObjects(
   options: ClientOptions,
-  { bucket, kmsKey }: BucketOptions,
-  target: string,
+  { bucket, setting, kmsKey }: BucketOptions,
   clock: Clock,
 ): Objects {
-  const { ask, current, close } = openBucket(options, bucket, target, clock);
+  const { ask, current, close } = openBucket(
+    options,
+    { bucket, setting },
+    clock,
+  );
   const at = (key: string) => ({ Bucket: bucket, Key: key });
+  const versions: Versions = new Map();
+  const keep = openKeeper(versions);
   const encryption =
     kmsKey === undefined
       ? {}
       : { ServerSideEncryption: "aws:kms" as const, SSEKMSKeyId: kmsKey };
   return {
-    put: async (key, body, signal) => {
-      const input = { ...at(key), ...encryption, Body: body };
-      await ask("s3:PutObject", signal, (client, limits) =>
-        client.send(new PutObjectCommand(input), limits),
-      );
-    },
-    remove: async (key, signal) => {
-      await ask("s3:DeleteObject", signal, (client, limits) =>
-        client.send(new DeleteObjectCommand(at(key)), limits),
-      );
-    },
+    ...wholes(ask, at, encryption, versions),
     presign: async (key, livesSeconds) =>
       new Secret(
         await getSignedUrl(current().client, new GetObjectCommand(at(key)), {
           expiresIn: livesSeconds,
+          signingDate: timeOf(current().client),
         }),
       ),
     presignPut: async (key, livesSeconds) => {
@@ -100,42 +89,116 @@ export function openObjects(
       const input = new PutObjectCommand(at(key));
       const url = await getSignedUrl(client, input, {
         expiresIn: livesSeconds,
+        signingDate: timeOf(current().client),
       });
       client.destroy();
       return new Secret(url);
     },
-    read: async (key, signal) => {
-      const { Body } = await ask("s3:GetObject", signal, (client) =>
-        client.send(new GetObjectCommand(at(key)), { abortSignal: signal }),
+    read: async (key, call) => {
+      const { Body } = await ask("s3:GetObject", call, (client) =>
+        client.send(new GetObjectCommand(at(key)), {
+          abortSignal: call.signal,
+        }),
       );
-      return bytesOf(Body);
+      return bytesOf(Body, call);
     },
-    ...uploads(ask, at, encryption),
+    ...uploads(ask, at, encryption, keep),
     region: () => current().region,
     close,
   };
 }
 
-/** Source: the SDK gives a Node stream in Node. */
-async function* bytesOf(body: unknown): AsyncGenerator<Uint8Array> {
-  if (!(body instanceof Readable)) return;
-  for await (const bytes of body) if (Buffer.isBuffer(bytes)) yield bytes;
+/** Of versioned buckets: the versions that we have put, by key. */
+type Versions = Map<string, string[]>;
+
+function openKeeper(versions: Versions) {
+  return (key: string, version: string | undefined): void => {
+    if (version !== undefined && version !== "null")
+      versions.set(key, [...(versions.get(key) ?? []), version]);
+  };
 }
+
+/** What is put and removed whole. */
+function wholes(
+  ask: Ask,
+  at: At,
+  encryption: Encryption,
+  versions: Versions,
+): Pick<Objects, "put" | "remove"> {
+  const keep = openKeeper(versions);
+  return {
+    put: async (key, body, call) => {
+      const input = { ...at(key), ...encryption, Body: body };
+      const { VersionId } = await ask("s3:PutObject", call, (client, limits) =>
+        client.send(new PutObjectCommand(input), limits),
+      );
+      keep(key, VersionId);
+    },
+    remove: async (key, call) => {
+      const remove = (version?: string) =>
+        ask(
+          version === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
+          call,
+          (client, limits) =>
+            client.send(
+              new DeleteObjectCommand({
+                ...at(key),
+                ...(version === undefined ? {} : { VersionId: version }),
+              }),
+              limits,
+            ),
+        );
+      const kept = versions.get(key) ?? [];
+      try {
+        for (const version of kept) await remove(version);
+        if (kept.length > 0) return "removed";
+      } catch (error) {
+        if (mayPass(error) || !(error instanceof BridgeError)) throw error;
+      }
+      const { VersionId } = await remove();
+      return VersionId === undefined ? "removed" : "version-kept";
+    },
+  };
+}
+
+/** Source: the SDK gives a Node stream in Node. */
+async function* bytesOf(
+  body: unknown,
+  { signal, subject }: Call,
+): AsyncGenerator<Uint8Array> {
+  if (!(body instanceof Readable)) return;
+  try {
+    for await (const bytes of body) if (Buffer.isBuffer(bytes)) yield bytes;
+  } catch (error) {
+    signal.throwIfAborted();
+    const journey = { stage: "answered" as const };
+    throw translate(error, { action: "s3:GetObject", subject, journey });
+  }
+}
+
+/** AWS's time, as the client has learnt it from a refusal: this machine's clock may be off by more than an address lives. */
+function timeOf({ config }: S3Client): Date {
+  return new Date(Date.now() + config.systemClockOffset);
+}
+
+type At = (key: string) => { Bucket: string; Key: string };
+type Encryption = { ServerSideEncryption?: "aws:kms"; SSEKMSKeyId?: string };
 
 function uploads(
   ask: Ask,
-  at: (key: string) => { Bucket: string; Key: string },
-  encryption: { ServerSideEncryption?: "aws:kms"; SSEKMSKeyId?: string },
+  at: At,
+  encryption: Encryption,
+  keep: (key: string, version: string | undefined) => void,
 ): Pick<Objects, "startUpload" | "putPart" | "completeUpload" | "abortUpload"> {
   return {
-    startUpload: async (key, signal) => {
+    startUpload: async (key, call) => {
       const input = { ...at(key), ...encryption };
-      const { UploadId } = await ask("s3:PutObject", signal, (client, limits) =>
+      const { UploadId } = await ask("s3:PutObject", call, (client, limits) =>
         client.send(new CreateMultipartUploadCommand(input), limits),
       );
-      return required(UploadId, "an upload id");
+      return required(UploadId);
     },
-    putPart: async ({ key, uploadId, number, body }, signal) => {
+    putPart: async ({ key, uploadId, number, body }, call) => {
       const input = {
         ...at(key),
         UploadId: uploadId,
@@ -144,27 +207,28 @@ function uploads(
       };
       const { ETag, ChecksumCRC32: crc32 } = await ask(
         "s3:PutObject",
-        signal,
+        call,
         (client, limits) => client.send(new UploadPartCommand(input), limits),
       );
-      const etag = required(ETag, "an ETag");
+      const etag = required(ETag);
       return { number, etag, ...(crc32 === undefined ? {} : { crc32 }) };
     },
-    completeUpload: async ({ key, uploadId, parts }, signal) => {
+    completeUpload: async ({ key, uploadId, parts }, call) => {
       const input = {
         ...at(key),
         UploadId: uploadId,
         MultipartUpload: { Parts: parts.map(viewPart) },
       };
-      await ask("s3:PutObject", signal, (client, limits) =>
+      const done = await ask("s3:PutObject", call, (client, limits) =>
         client
           .send(new CompleteMultipartUploadCommand(input), limits)
           .catch(ignoreEndedUpload),
       );
+      keep(key, done?.VersionId);
     },
-    abortUpload: async ({ key, uploadId }, signal) => {
+    abortUpload: async ({ key, uploadId }, call) => {
       const input = { ...at(key), UploadId: uploadId };
-      await ask("s3:AbortMultipartUpload", signal, (client, limits) =>
+      await ask("s3:AbortMultipartUpload", call, (client, limits) =>
         client
           .send(new AbortMultipartUploadCommand(input), limits)
           .catch(ignoreEndedUpload),
@@ -174,78 +238,8 @@ function uploads(
 }
 
 /** What had its effect already, when the answer got lost, is done: the node verifies what it fetches. */
-function ignoreEndedUpload(error: unknown): void {
+function ignoreEndedUpload(error: unknown): undefined {
   if (errorName(error) !== "NoSuchUpload") throw error;
-}
-
-type Ask = <T>(
-  action: string,
-  signal: AbortSignal,
-  work: (client: S3Client, limits: { abortSignal: AbortSignal }) => Promise<T>,
-) => Promise<T>;
-
-/** A client for the bucket's region: where S3 says that a bucket is elsewhere, it is asked there, from then on. */
-function openBucket(
-  options: ClientOptions,
-  bucket: string,
-  target: string,
-  clock: Clock,
-) {
-  let { region } = options;
-  let client = openClient(options, bucket);
-  const call = openCaller(target, clock, transferTimeoutMs);
-  const ask: Ask = (action, signal, work) =>
-    call(action, signal, (limits) =>
-      work(client, limits).catch((error: unknown) => {
-        const told = bucketRegion(error);
-        if (told === undefined || told === region) throw error;
-        client.destroy();
-        region = told;
-        client = openClient({ ...options, region }, bucket);
-        return work(client, limits);
-      }),
-    );
-  return {
-    ask,
-    current: () => ({ client, region }),
-    close: () => client.destroy(),
-  };
-}
-
-/** `checksums`: a signed URL for a body that is not known yet must not hold the checksum of none. */
-function openClient(
-  options: ClientOptions,
-  bucket: string,
-  checksums: "WHEN_SUPPORTED" | "WHEN_REQUIRED" = "WHEN_SUPPORTED",
-): S3Client {
-  const { requestHandler, ...config } = clientConfig(options);
-  const client = new S3Client({
-    ...config,
-    requestHandler: { ...requestHandler, socketTimeout: idleTimeoutMs },
-    requestChecksumCalculation: checksums,
-    // an endpoint of the user's own has no name for each bucket, and a certificate's star stands for no dot
-    forcePathStyle: options.endpoint !== undefined || bucket.includes("."),
-  });
-  // A part's headers alone are signed, its CRC-32 among them, which S3 compares with what arrives: a signature over the content
-  // would cost as much again. Source: S3 API reference, "Signature calculations", UNSIGNED-PAYLOAD
-  client.middlewareStack.add(
-    (next, context) => (args) => {
-      const { request } = args;
-      if (context.commandName === "UploadPartCommand" && hasHeaders(request))
-        request.headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD";
-      return next(args);
-    },
-    { step: "build" },
-  );
-  return client;
-}
-
-function hasHeaders(
-  request: unknown,
-): request is { headers: Record<string, string> } {
-  return (
-    typeof request === "object" && request !== null && "headers" in request
-  );
 }
 
 function viewPart({ number, etag, crc32 }: UploadedPart) {
@@ -256,22 +250,7 @@ function viewPart({ number, etag, crc32 }: UploadedPart) {
   };
 }
 
-function required(value: string | undefined, what: string): string {
+function required(value: string | undefined): string {
   if (value !== undefined && value !== "") return value;
-  throw new BridgeError("aws-failing", `S3 answered an upload without ${what}`);
-}
-
-/** Where S3 says that the bucket is. Source: S3 API reference, PermanentRedirect and AuthorizationHeaderMalformed. */
-function bucketRegion(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const response: unknown = Reflect.get(error, "$response");
-  const headers: unknown =
-    typeof response === "object" && response !== null
-      ? Reflect.get(response, "headers")
-      : undefined;
-  const told: unknown =
-    typeof headers === "object" && headers !== null
-      ? Reflect.get(headers, "x-amz-bucket-region")
-      : undefined;
-  return typeof told === "string" && told !== "" ? told : undefined;
+  throw new UnreadableAnswer();
 }

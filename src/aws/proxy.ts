@@ -1,26 +1,71 @@
-import type { HttpAgents } from "./clients.ts";
+/** The variables that name proxies, by the requests' protocol. Lower case comes first, as in curl. Source: curl(1), "Environment". */
+const variables = {
+  "http:": ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
+  "https:": ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+} as const;
 
-const proxyVariables = /^(?:https?|all)_proxy$/i;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A proxy, and the variable that named it. `shown` is what a message may say: without user and password. */
+export type Proxy = { url: string; variable: string; shown: string };
 
 /**
- * Agents for the proxy that the environment names for `url` (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in either case), which the
- * SDK does not look at by itself; undefined where there is none.
+ * The proxy that the environment names for a request's own URL; undefined where there is none, or `NO_PROXY` exempts the host.
+ * A proxy without a scheme is spoken to in plain HTTP, as by curl and the AWS CLI.
  */
-export async function openProxyAgents(
-  environment: Readonly<Record<string, string | undefined>>,
-  url: string,
-): Promise<HttpAgents | undefined> {
-  const named = Object.keys(environment).some(
-    (name) => proxyVariables.test(name) && environment[name],
+export function chooseProxy(
+  environment: Environment,
+  url: URL,
+): Proxy | undefined {
+  const names =
+    url.protocol === "http:" ? variables["http:"] : variables["https:"];
+  const variable = names.find((name) => environment[name]);
+  const named = variable === undefined ? "" : (environment[variable] ?? "");
+  const exempt = environment["no_proxy"] || environment["NO_PROXY"] || "";
+  if (variable === undefined || isExempt(exempt, url)) return undefined;
+  const proxy = /^[a-z][a-z0-9+.-]*:\/\//i.test(named)
+    ? named
+    : `http://${named}`;
+  return { url: proxy, variable, shown: withoutUser(proxy) };
+}
+
+/** Hosts, domains (with or without a leading dot or `*.`), addresses, IPv4 networks; each may have a port. `*` exempts all. */
+function isExempt(list: string, url: URL): boolean {
+  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, "");
+  const port = url.port || (url.protocol === "http:" ? "80" : "443");
+  return list
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .filter((entry) => entry !== "")
+    .some((entry) => matches(entry, host, port));
+}
+
+function matches(entry: string, host: string, port: string): boolean {
+  if (entry === "*") return true;
+  const [, address = entry, entryPort] =
+    /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
+  if (entryPort !== undefined && entryPort !== port) return false;
+  if (address.includes("/")) return isInNetwork(host, address);
+  const name = address.replace(/^\[|\]$/g, "").replace(/^\*?\./, "");
+  return host === name || host.endsWith(`.${name}`);
+}
+
+function isInNetwork(host: string, network: string): boolean {
+  const [base = "", bits = ""] = network.split("/");
+  const [a, b] = [addressNumber(host), addressNumber(base)];
+  const size = 2 ** (32 - Number(bits));
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    Math.floor(a / size) === Math.floor(b / size)
   );
-  if (!named) return undefined;
-  const { getProxyForUrl } = await import("proxy-from-env");
-  const proxy = getProxyForUrl(url);
-  if (proxy === "") return undefined;
-  if (url.startsWith("http:")) {
-    const { HttpProxyAgent } = await import("http-proxy-agent");
-    return { httpAgent: new HttpProxyAgent(proxy) };
-  }
-  const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return { httpsAgent: new HttpsProxyAgent(proxy) };
+}
+
+function addressNumber(text: string): number | undefined {
+  const bytes = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text)?.slice(1).map(Number);
+  return bytes?.reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+function withoutUser(proxy: string): string {
+  return URL.canParse(proxy) ? new URL(proxy).host : "its URL is malformed";
 }

@@ -4,12 +4,17 @@ import type { CredentialSettings } from "../settings/settings.ts";
 /** Where credentials come from, before anything is opened. */
 export type CredentialChoice = {
   source:
-    | { kind: "keys"; accessKeyId: string; secretKey: Secret }
-    | { kind: "profile"; profile: string }
+    | { kind: "keys"; accessKeyId: string; secretKey: Secret; setting: string }
+    | { kind: "profile"; profile: string; setting: string }
     /** The SDK's default chain, with the Rundeck server's environment. */
     | { kind: "default" };
   /** Assumed on top of `source`. */
-  role?: { roleArn: string; externalId?: string; sessionName: string };
+  role?: {
+    roleArn: string;
+    externalId?: string;
+    sessionName: string;
+    setting: string;
+  };
 };
 
 /**
@@ -22,16 +27,23 @@ export function chooseCredentials(
 ): CredentialChoice {
   const { assumeRole } = settings;
   if (!assumeRole) return { source: source(settings) };
-  const role = { ...assumeRole, sessionName: sessionName(execution) };
+  const role = {
+    ...assumeRole,
+    sessionName: sessionName(execution),
+    setting: `${settings.roleFrom}-assume-role-arn`,
+  };
   return { source: source(settings), role };
 }
 
 function source({
   keys,
   profile,
+  baseFrom,
 }: CredentialSettings): CredentialChoice["source"] {
-  if (keys) return { kind: "keys", ...keys };
-  if (profile !== undefined) return { kind: "profile", profile };
+  if (keys)
+    return { kind: "keys", ...keys, setting: `${baseFrom}-accessKeyId` };
+  if (profile !== undefined)
+    return { kind: "profile", profile, setting: `${baseFrom}-profile` };
   return { kind: "default" };
 }
 

@@ -25,6 +25,12 @@ export function composeComment(
   return words.slice(0, maxLength - tail.length) + tail;
 }
 
+/** The user's own words, and our run id. */
+export function composeOwnComment(words: string, runId: string): string {
+  const tail = ` [${runId}]`;
+  return clean(words, maxLength - tail.length) + tail;
+}
+
 /** Printable ASCII only, since a length in characters is counted in nobody's same way beyond it; the longest parts end in a dot. */
 function clean(text: string, length: number): string {
   const printable = text.replace(/[^\x20-\x7e]+/g, "?").trim();

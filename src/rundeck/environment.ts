@@ -1,6 +1,6 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { Secret } from "../kernel/secret.ts";
-import type { Host, Service } from "./host.ts";
+import type { Host, HostService } from "./host.ts";
 
 /** An environment as `process.env` gives it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,7 +14,10 @@ const secureGroups = /^RD_(?:PRIVATE|SECUREOPTION)_/;
  * What Rundeck says about the execution, the node and the work to do.
  * @throws BridgeError `setting-missing` when the variable that holds the work is absent: then it was not Rundeck that started us.
  */
-export function parseHost(environment: Environment, service: Service): Host {
+export function parseHost(
+  environment: Environment,
+  service: HostService,
+): Host {
   const read = (name: string) => environment[name] ?? "";
   const work = (name: string) =>
     service === workOf[name] ? required(environment, name) : "";
@@ -40,7 +43,7 @@ export function parseHost(environment: Environment, service: Service): Host {
   };
 }
 
-const workOf: Readonly<Record<string, Service>> = {
+const workOf: Readonly<Record<string, HostService>> = {
   RD_EXEC_COMMAND: "NodeExecutor",
   RD_FILE_COPY_FILE: "FileCopier",
 };

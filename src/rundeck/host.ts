@@ -2,9 +2,12 @@ import type { Secret } from "../kernel/secret.ts";
 
 export type Service = "NodeExecutor" | "FileCopier";
 
+/** What Rundeck starts us as. A step's properties are its own: a node's attributes and the executor's properties are not among them. */
+export type HostService = Service | "WorkflowNodeStep";
+
 /** What Rundeck told us when it started us, or what the command line stands in for. */
 export type Host = {
-  service: Service;
+  service: HostService;
   /** Rundeck's node name, for messages. */
   nodeName: string;
   /** The execution that we are part of; fields that Rundeck did not give are empty strings. */

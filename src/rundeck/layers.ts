@@ -1,15 +1,24 @@
 import type { Environment } from "./environment.ts";
 import { expandReferences } from "./expand.ts";
-import type { Service } from "./host.ts";
-import { ownVariableName, providerNames, variableName } from "./naming.ts";
+import type { HostService } from "./host.ts";
+import {
+  optionName,
+  ownVariableName,
+  providerOf,
+  variableName,
+} from "./naming.ts";
 
 /** Everything that settings are looked up in. */
 export type Layers = {
-  service: Service;
+  service: HostService;
+  /** Of a workflow step: the settings that its form in the job has, which are nearer than all else. */
+  stepProperties?: ReadonlySet<string>;
   /** Rundeck's node name, for messages. */
   nodeName: string;
   /** Options of the command line; empty under Rundeck. */
   options: ReadonlyMap<string, string>;
+  /** How they were written, where that is not as we write them. */
+  typed?: ReadonlyMap<string, string>;
   /** Rundeck's variables; empty on the command line. */
   rundeck: Environment;
   /** The project's raw properties; absent when neither a file nor the API shows them. */
@@ -22,11 +31,16 @@ export type Layers = {
 
 export type LayerKind =
   | "option"
+  /** A property of the workflow step. */
+  | "step"
   | "node"
   | "project-plugin"
   | "project"
+  /** What the node executor's plugin properties say, for the file copier. */
+  | "project-executor"
   | "framework-plugin"
   | "framework"
+  | "framework-executor"
   /** A plugin property whose layer Rundeck does not tell. */
   | "plugin"
   | "environment";
@@ -43,12 +57,14 @@ export type Candidate = {
 
 /**
  * Every layer's value of a setting, nearest first: option, node attribute, project (plugin property, then `project.<name>`),
- * framework (the same), our own environment variable. An empty value means "not set here" and hides nothing.
- * Source: README.md, "Settings".
+ * framework (the same), our own environment variable. For the file copier the node executor's plugin property comes
+ * behind its own of each scope, and so it does for a step. An empty value means "not set here" and hides nothing.
+ * Source: docs/settings.md.
  */
 export function listCandidates(layers: Layers, name: string): Candidate[] {
   const found = [
     fromOptions(layers, name),
+    fromStep(layers, name),
     fromNode(layers, name),
     ...fromProperties(layers, name),
     fromEnvironment(layers, name),
@@ -68,10 +84,46 @@ export function listServerCandidates(
   return listCandidates({ ...layers, rundeck }, name);
 }
 
+/** The same for one that a node is not allowed to override here: Rundeck's own answer does not count either where an attribute may have gone into it. */
+export function listCandidatesButNode(
+  layers: Layers,
+  name: string,
+): Candidate[] {
+  const node = variableName("NODE", name);
+  const config = variableName("CONFIG", name);
+  const { [node]: attribute, [config]: answer, ...others } = layers.rundeck;
+  // an empty one too: of two attributes that fold to one variable Rundeck shows either
+  const rundeck =
+    attribute === undefined || isStep(layers)
+      ? { ...others, [config]: answer }
+      : others;
+  return listCandidates({ ...layers, rundeck }, name);
+}
+
+/** Whether the node has an attribute for a setting, or one that folds to the same variable. */
+export function hasNodeAttribute(layers: Layers, name: string): boolean {
+  return trimmed(layers.rundeck[variableName("NODE", name)]) !== "";
+}
+
+/** The layers without what the node executor's plugin properties say. */
+export function withoutExecutor(layers: Layers): Layers {
+  const { project, framework } = layers;
+  return {
+    ...layers,
+    ...(project ? { project: withoutPlugin(project) } : {}),
+    ...(framework ? { framework: withoutPlugin(framework) } : {}),
+  };
+}
+
+function withoutPlugin(properties: ReadonlyMap<string, string>) {
+  const prefix = /^(?:project|framework)\.plugin\.NodeExecutor\./;
+  return new Map([...properties].filter(([key]) => !prefix.test(key)));
+}
+
 function fromOptions(layers: Layers, name: string): Candidate {
   return {
     kind: "option",
-    layer: `option --${name}`,
+    layer: `option --${layers.typed?.get(name) ?? optionName(name)}`,
     text: trimmed(layers.options.get(name)),
     resolvedBy: "us",
   };
@@ -87,11 +139,25 @@ function fromEnvironment(layers: Layers, name: string): Candidate {
   };
 }
 
+/** Rundeck asks neither nodes nor executors for a step's properties, so its answers say nothing of theirs. */
+function isStep({ service }: Layers): boolean {
+  return service === "WorkflowNodeStep";
+}
+
+function fromStep(layers: Layers, name: string): Candidate | undefined {
+  if (!layers.stepProperties?.has(name)) return undefined;
+  return {
+    kind: "step",
+    layer: `step property ${name}`,
+    ...resolved(configuredText(layers, name)),
+  };
+}
+
 /** `RD_CONFIG_*` prefers the node's attribute too, so if the attribute is set it is the attribute's value, expanded. */
 function fromNode(layers: Layers, name: string): Candidate | undefined {
   const raw = trimmed(layers.rundeck[variableName("NODE", name)]);
   if (raw === "") return undefined;
-  const answer = configuredText(layers, name);
+  const answer = isStep(layers) ? "" : configuredText(layers, name);
   const literal = expandReferences(raw, layers.rundeck);
   if (answer !== "" && !mayBecome(raw, literal, answer)) return undefined;
   return {
@@ -115,8 +181,7 @@ function mayBecome(raw: string, literal: string, answer: string): boolean {
  */
 function fromProperties(layers: Layers, name: string): Candidate[] {
   const path = pluginPath(layers, name);
-  const answer =
-    fromNode(layers, name) === undefined ? configuredText(layers, name) : "";
+  const answer = answerOfProperties(layers, name);
   const raw = (scope: "project" | "framework", key: string) =>
     trimmed(layers[scope]?.get(`${scope}.${key}`));
   const isProjects = raw("project", path) !== "";
@@ -128,6 +193,11 @@ function fromProperties(layers: Layers, name: string): Candidate[] {
     text: expandReferences(raw(kind, key), layers.rundeck),
     resolvedBy: "us",
   });
+  const executorPath = pluginPath({ service: "NodeExecutor" }, name);
+  const ofExecutor = (scope: "project" | "framework"): Candidate[] =>
+    layers.service === "NodeExecutor"
+      ? []
+      : [{ kind: `${scope}-executor`, ...literal(scope, executorPath) }];
   const answered = answer === "" ? {} : resolved(answer);
   const ofProject = isProjects ? answered : {};
   const ofFramework = isProjects || !layers.project ? {} : answered;
@@ -135,9 +205,19 @@ function fromProperties(layers: Layers, name: string): Candidate[] {
     ...(layers.project ? [] : [unplaced(name, answer)]),
     { kind: "project-plugin", ...literal("project", path), ...ofProject },
     { kind: "project", ...literal("project", name) },
+    ...ofExecutor("project"),
     { kind: "framework-plugin", ...literal("framework", path), ...ofFramework },
     { kind: "framework", ...literal("framework", name) },
+    ...ofExecutor("framework"),
   ];
+}
+
+/** Rundeck's answer, where neither the node nor a step gave it. */
+function answerOfProperties(layers: Layers, name: string): string {
+  const isOthers = isStep(layers)
+    ? layers.stepProperties?.has(name)
+    : fromNode(layers, name) !== undefined;
+  return isOthers ? "" : configuredText(layers, name);
 }
 
 function resolved(text: string): Pick<Candidate, "text" | "resolvedBy"> {
@@ -176,6 +256,9 @@ export function findEmptyLayer(
 }
 
 /** A plugin property's name within the project's and the framework's properties. */
-export function pluginPath(layers: Layers, name: string): string {
-  return `plugin.${layers.service}.${providerNames[layers.service]}.${name}`;
+export function pluginPath(
+  { service }: Pick<Layers, "service">,
+  name: string,
+): string {
+  return `plugin.${service}.${providerOf(service)}.${name}`;
 }

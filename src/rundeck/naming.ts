@@ -1,10 +1,26 @@
-import type { Service } from "./host.ts";
+import type { HostService, Service } from "./host.ts";
 
 /** Our provider of each service, as `plugin.yaml` names it. */
 export const providerNames = {
   NodeExecutor: "awsssmexecutor",
   FileCopier: "aws-ssm-copier",
 } as const satisfies Record<Service, string>;
+
+/** Our source of nodes; it is of no node, so it has no layers. */
+export const nodeSourceName = "aws-ssm-nodes";
+
+/** The workflow step that runs a document. */
+export const documentStepName = "aws-ssm-document";
+
+/** The workflow step that runs the doctor. */
+export const doctorStepName = "aws-ssm-doctor";
+
+/** The provider whose plugin properties count for a service. */
+export function providerOf(service: HostService): string {
+  return service === "WorkflowNodeStep"
+    ? documentStepName
+    : providerNames[service];
+}
 
 /** The groups of `RD_*` variables that we read by name. */
 export type VariableGroup =
@@ -22,6 +38,11 @@ export function variableName(group: VariableGroup, name: string): string {
 /** Our own environment variable for a setting: `ssm-run-as` is `RUNDECK_SSM_RUN_AS`. */
 export function ownVariableName(setting: string): string {
   return `RUNDECK_SSM_${foldName(setting.replace(/^ssm-/, ""))}`;
+}
+
+/** The option for a setting on the command line, without its dashes. */
+export function optionName(setting: string): string {
+  return setting === "instanceId" ? "instance" : setting;
 }
 
 function foldName(name: string): string {

@@ -14,24 +14,25 @@ export function parseProperties(text: string): Map<string, string> {
 }
 
 function* logicalLines(text: string): Generator<string> {
-  let pending: string | undefined;
+  let parts: string[] = [];
   for (const natural of text.split(/\r\n|\r|\n/)) {
     const line = natural.replace(/^[ \t\f]+/, "");
-    if (pending === undefined && (line === "" || /^[#!]/.test(line))) continue;
-    const joined: string = (pending ?? "") + line;
+    if (parts.length === 0 && (line === "" || /^[#!]/.test(line))) continue;
     if (isContinued(line)) {
-      pending = joined.slice(0, -1);
+      parts.push(line.slice(0, -1));
     } else {
-      pending = undefined;
-      yield joined;
+      yield [...parts, line].join("");
+      parts = [];
     }
   }
-  if (pending !== undefined) yield pending;
+  if (parts.length > 0) yield parts.join("");
 }
 
+/** Counted from the end: a regular expression would begin anew at every backslash of a long row. */
 function isContinued(line: string): boolean {
-  const backslashes = /\\*$/.exec(line)?.[0].length ?? 0;
-  return backslashes % 2 === 1;
+  let end = line.length;
+  while (end > 0 && line[end - 1] === "\\") end -= 1;
+  return (line.length - end) % 2 === 1;
 }
 
 const controlEscapes: Readonly<Record<string, string>> = {

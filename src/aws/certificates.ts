@@ -1,0 +1,15 @@
+import { readFileSync, statSync } from "node:fs";
+
+/** By file, as it was. */
+const known = new Map<string, { state: string; text: string }>();
+
+/** What a file of certificates holds: one string, however many ask for it, since a bundle has hundreds of kilobytes. Throws where it can't be read. */
+export function readCertificates(file: string): string {
+  const { mtimeMs, size, ino } = statSync(file);
+  const state = `${mtimeMs} ${size} ${ino}`;
+  const last = known.get(file);
+  if (last?.state === state) return last.text;
+  const text = readFileSync(file, "utf8");
+  known.set(file, { state, text });
+  return text;
+}

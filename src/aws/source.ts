@@ -1,0 +1,25 @@
+import type { fromNodeProviderChain } from "@aws-sdk/credential-providers";
+
+/** Credentials as the SDK takes them. */
+export type Identity = Awaited<
+  ReturnType<ReturnType<typeof fromNodeProviderChain>>
+>;
+
+/** A place that credentials come from. It has no deadline of its own: whoever asks has. */
+export type Source = {
+  /** What it is, for messages: "the profile prod (ssm-profile, …)". Of a chain: the link that was asked last. */
+  words(): string;
+  /** What to change when it gives nothing. */
+  remedy(): string;
+  /** IAM's name of what it asks AWS for, if it does. */
+  action(): string | undefined;
+  fetch(): Promise<Identity>;
+  /** Of a chain: why each of the sources before the one that was asked last gave nothing. */
+  passed?(): readonly string[];
+};
+
+/** A source that has nothing to give; the message says why, in our own words. */
+export class NoCredentials extends Error {}
+
+/** What chose a source is wrong in itself; the message is all that there is to say. */
+export class WrongChoice extends NoCredentials {}

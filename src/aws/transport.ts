@@ -1,0 +1,231 @@
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import http from "node:http";
+import https from "node:https";
+import { Socket } from "node:net";
+import { Readable } from "node:stream";
+import tls from "node:tls";
+import type { HttpResponse } from "@smithy/core/protocols";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { BridgeError } from "../kernel/errors.ts";
+import { readCertificates } from "./certificates.ts";
+import { chooseProxy } from "./proxy.ts";
+import type { Environment, Proxy } from "./proxy.ts";
+
+/** How far a request has come. */
+export type Journey = {
+  /** `connected`: from here on it may have been written. */
+  stage: "unsent" | "connecting" | "connected" | "answered";
+  /** Host and port that it was for. */
+  host?: string;
+  proxy?: Proxy;
+  /** Of the last answer. */
+  status?: number;
+  /** What answered, where it was not AWS: `text/html`, or a proxy before there was a connection. */
+  stranger?: { status: number; server?: string };
+};
+
+/** The network of one environment: its proxies and certificates. Knows no credentials, no node, no region. */
+export type Transport = {
+  /** For the SDK's clients. */
+  handler(options?: { socketTimeoutMs?: number }): Handler;
+  /** Runs `work`, and keeps account of how far its last request has come. */
+  travel<T>(work: (journey: Journey) => Promise<T>): Promise<T>;
+};
+
+/** A connection that is not there after this long is tried anew. */
+const connectionTimeoutMs = 5_000;
+
+/** Whose environment it is: Node has read its own process's NODE_EXTRA_CA_CERTS when it started, and nobody else's. */
+export type Whose = "of-this-process" | "of-another";
+
+/** @throws BridgeError `setting-invalid`, when a client is opened, if `AWS_CA_BUNDLE` can't be read */
+export function openTransport(
+  environment: Environment,
+  whose: Whose = "of-this-process",
+): Transport {
+  const journeys = new AsyncLocalStorage<Journey>();
+  let ca: string[] | undefined;
+  const handler = (options: { socketTimeoutMs?: number } = {}) => {
+    ca ??= listCertificates(environment, whose);
+    return openHandler(journeys, environment, {
+      ...(ca.length > 0 ? { ca } : {}),
+      ...options,
+    });
+  };
+  return {
+    handler,
+    travel: (work) => {
+      const journey: Journey = { stage: "unsent" };
+      return journeys.run(journey, () => work(journey));
+    },
+  };
+}
+
+type HandlerOptions = { ca?: string[]; socketTimeoutMs?: number };
+
+/** What the SDK's clients ask of a handler. */
+export type Handler = Pick<
+  NodeHttpHandler,
+  | "handle"
+  | "destroy"
+  | "metadata"
+  | "updateHttpClientConfig"
+  | "httpHandlerConfigs"
+>;
+
+/** The SDK's own handlers, one for each proxy: which one serves a request is decided by its own URL. */
+function openHandler(
+  journeys: AsyncLocalStorage<Journey>,
+  environment: Environment,
+  options: HandlerOptions,
+): Handler {
+  const byProxy = new Map<string, Promise<NodeHttpHandler>>();
+  const note = () => {
+    const journey = journeys.getStore();
+    if (journey) journey.stage = "connected";
+  };
+  const through = (proxy: Proxy | undefined) => {
+    const key = proxy?.url ?? "";
+    const opened = byProxy.get(key) ?? openOne(proxy, options, note);
+    byProxy.set(key, opened);
+    return opened;
+  };
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+    destroy: () => {
+      for (const opened of byProxy.values())
+        void opened.then((handler) => handler.destroy());
+    },
+    handle: async (request, limits) => {
+      const { protocol, hostname, port } = request;
+      const url = new URL(
+        `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
+      );
+      const proxy = chooseProxy(environment, url);
+      const journey = journeys.getStore() ?? { stage: "unsent" };
+      begin(journey, url, proxy);
+      const handler = await through(proxy);
+      const answer = await handler.handle(request, limits);
+      refuseStranger(journey, answer.response, protocol);
+      return answer;
+    },
+  };
+}
+
+function begin(journey: Journey, url: URL, proxy: Proxy | undefined): void {
+  journey.stage = "connecting";
+  journey.host = url.host;
+  delete journey.proxy;
+  delete journey.stranger;
+  delete journey.status;
+  if (proxy) journey.proxy = proxy;
+}
+
+/**
+ * Throws for an answer that AWS never gives: a page of HTML, a proxy's demand for a password, or what came through a proxy
+ * before there was a tunnel.
+ */
+function refuseStranger(
+  journey: Journey,
+  { statusCode: status, headers, body }: HttpResponse,
+  protocol: string,
+): void {
+  const isTunnelRefused =
+    journey.proxy !== undefined &&
+    protocol === "https:" &&
+    journey.stage === "connecting";
+  if (!isTunnelRefused) journey.stage = "answered";
+  journey.status = status;
+  const isPage = /^text\/html/i.test(headers["content-type"] ?? "");
+  if (!isTunnelRefused && !isPage && status !== 407) return;
+  const server = headers["server"] ?? headers["via"];
+  journey.stranger = { status, ...(server ? { server } : {}) };
+  if (body instanceof Readable) body.destroy();
+  throw new Error("another server answered in AWS's place");
+}
+
+async function openOne(
+  proxy: Proxy | undefined,
+  { ca, socketTimeoutMs }: HandlerOptions,
+  note: () => void,
+): Promise<NodeHttpHandler> {
+  const options = { keepAlive: true, maxSockets: 50, ...(ca ? { ca } : {}) };
+  const agents = proxy
+    ? await openProxyAgents(proxy.url, options)
+    : {
+        httpAgent: new http.Agent(options),
+        httpsAgent: new https.Agent(options),
+      };
+  watch(agents.httpAgent, "connect", note);
+  watch(agents.httpsAgent, "secureConnect", note);
+  return new NodeHttpHandler({
+    connectionTimeout: connectionTimeoutMs,
+    ...(socketTimeoutMs === undefined
+      ? {}
+      : { socketTimeout: socketTimeoutMs }),
+    ...agents,
+  });
+}
+
+type AgentOptions = { keepAlive: boolean; maxSockets: number; ca?: string[] };
+
+async function openProxyAgents(proxy: string, options: AgentOptions) {
+  const { HttpProxyAgent } = await import("http-proxy-agent");
+  const { HttpsProxyAgent } = await import("https-proxy-agent");
+  return {
+    httpAgent: new HttpProxyAgent(proxy, options),
+    httpsAgent: new HttpsProxyAgent(proxy, options),
+  };
+}
+
+/** Tells when a request has a connection that stands: a new one after its event, or one that another request has left. */
+function watch(agent: http.Agent, event: string, note: () => void): void {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (...args) => {
+    const socket = connect(...args);
+    // an agent of a proxy hands over what is connected already
+    if (event === "connect" && socket instanceof Socket && isOpen(socket))
+      note();
+    socket?.once(event, AsyncResource.bind(note));
+    return socket;
+  };
+  const reuse = agent.reuseSocket.bind(agent);
+  agent.reuseSocket = (socket, request) => {
+    note();
+    reuse(socket, request);
+  };
+}
+
+function isOpen({ readyState, remoteAddress }: Socket): boolean {
+  return readyState === "open" && remoteAddress !== undefined;
+}
+
+/**
+ * The certificates that requests trust, where these are more than Node's own. `AWS_CA_BUNDLE` names some: with a list of our own Node forgets its own
+ * and NODE_EXTRA_CA_CERTS, so these are in it. Source: AWS CLI, "Environment variables"; Node, tls.createSecureContext.
+ */
+function listCertificates(environment: Environment, whose: Whose): string[] {
+  const bundle = environment["AWS_CA_BUNDLE"];
+  const extra = environment["NODE_EXTRA_CA_CERTS"];
+  if (!bundle && (whose === "of-this-process" || !extra)) return [];
+  return [
+    ...tls.rootCertificates,
+    ...(bundle ? [readCertificate(bundle)] : []),
+    ...(extra ? [readCertificate(extra, "")] : []),
+  ].filter((certificate) => certificate !== "");
+}
+
+function readCertificate(file: string, otherwise?: string): string {
+  try {
+    return readCertificates(file);
+  } catch (cause) {
+    if (otherwise !== undefined) return otherwise;
+    throw new BridgeError(
+      "setting-invalid",
+      `AWS_CA_BUNDLE in the server's environment names ${file}, which can't be read: correct it, or remove it`,
+      { cause },
+    );
+  }
+}
