@@ -2,24 +2,76 @@
 # Nothing here may need a PATH: Rundeck 5 gives its plugins none.
 
 oldest_node=20
+# the Rundeck server's process, once its environment has been imported
+server_pid=
 
 # Rundeck 5 hands its plugins no environment but RD_*: credentials, proxies and PATH are the server's, our parent's. What is set here stays.
+# Rundeck 6 hands over all of the server's, and RD_* that the server itself was started with are not Rundeck's word on this run. A
+# parent that has this very work in its environment is no server, but something that Rundeck or a person has put in between.
 import_server_environment() {
-  local entry name
+  [[ -z $server_pid ]] || return 0
+  local pid=$PPID level handed_down same
   # bash makes up a PATH of its own, without exporting it.
   [[ $(declare -p PATH 2>/dev/null) == 'declare -x'* ]] || unset PATH
+  for level in 1 2 3; do
+    read_environment_of "$pid"
+    is_between || break
+    pid=$(parent_of "$pid")
+  done
+  [[ -z $handed_down ]] || forget_same
+  server_pid=$pid
+}
+
+# Exports what is missing here. Sets `same`, the RD_* that are the same there, and `handed_down` unless everything else there is missing
+# here: then, as with Rundeck 5, a value that only happens to be the same is Rundeck's.
+read_environment_of() {
+  local entry name value others=''
+  handed_down='' same=()
   # Another system's server, or another user's: Rundeck 6 gives us all anyway.
-  [[ -r /proc/$PPID/environ ]] || return 0
+  [[ -r /proc/$1/environ ]] || return 0
   while IFS= read -r -d '' entry; do
-    name=${entry%%=*}
+    name=${entry%%=*} value=${entry#*=}
     case $name in
-      AWS_* | RUNDECK_SSM_* | HOME | PATH | NODE_EXTRA_CA_CERTS) ;;
-      HTTP_PROXY | HTTPS_PROXY | NO_PROXY | http_proxy | https_proxy | no_proxy) ;;
-      *) continue ;;
+      '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;;
+      # bash sets these itself
+      PWD | OLDPWD | SHLVL | _ | SHELL | TERM | HOSTNAME | HOSTTYPE | MACHTYPE | OSTYPE | UID | EUID | PPID | BASH*) continue ;;
     esac
-    [[ $name =~ ^[A-Za-z0-9_]+$ && -z ${!name+set} ]] || continue
-    export "$name=${entry#*=}"
-  done 2>/dev/null <"/proc/$PPID/environ"
+    [[ $name == RD_* ]] || others=yes
+    if [[ -n ${!name+set} ]]; then
+      [[ ${!name} == "$value" ]] || continue
+      case $name in RD_*) same+=("$name") ;; *) handed_down=yes ;; esac
+      continue
+    fi
+    case $name in
+      AWS_* | RUNDECK_SSM_* | SSM_BRIDGE_NODE | HOME | PATH | NODE_EXTRA_CA_CERTS) export "$name=$value" ;;
+      HTTP_PROXY | HTTPS_PROXY | NO_PROXY | http_proxy | https_proxy | no_proxy) export "$name=$value" ;;
+    esac
+  done 2>/dev/null <"/proc/$1/environ"
+  [[ -n $others ]] || handed_down=yes
+}
+
+is_between() {
+  [[ " ${same[*]} " == *' RD_EXEC_COMMAND '* || " ${same[*]} " == *' RD_FILE_COPY_FILE '* ||
+    " ${same[*]} " == *' RD_CONFIG_DOCUMENT '* ]] &&
+    [[ -z ${RD_NODE_NAME+set} || " ${same[*]} " == *' RD_NODE_NAME '* ]]
+}
+
+parent_of() {
+  local key value
+  while read -r key value; do
+    [[ $key == PPid: ]] && echo "$value" && return
+  done 2>/dev/null <"/proc/$1/status"
+}
+
+# What Rundeck sets for every run is its word, whatever a server that a job has started may have of an earlier one.
+forget_same() {
+  local name
+  for name in "${same[@]}"; do
+    case $name in
+      RD_EXEC_COMMAND | RD_FILE_COPY_* | RD_CONFIG_DOCUMENT | RD_NODE_NAME | RD_NODE_HOSTNAME | RD_RUNDECK_* | RD_PLUGIN_*) ;;
+      *) unset "$name" ;;
+    esac
+  done
 }
 
 # Ends with the one line that a user of Rundeck sees.
@@ -28,7 +80,7 @@ refuse() {
   exit 78
 }
 
-remedy="install Node.js $oldest_node or newer on the Rundeck server, or set RUNDECK_SSM_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node"
+remedy="install Node.js $oldest_node or newer on the Rundeck server, or set SSM_BRIDGE_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node"
 
 add_node() {
   local known
@@ -56,13 +108,26 @@ list_nodes() {
   done
 }
 
-# Sets `node`. A choice of the user's is taken as it is, and so is an only candidate: start.cjs checks its version itself, at no cost.
+# Sets `node`. A choice of the user's is taken as it is where its name is Node's, and so is an only candidate: start.cjs checks its version
+# itself, at no cost. Any other program would do something else, or nothing, and nobody would know.
 find_node() {
-  local chosen=${RD_CONFIG_SSM_NODE_PATH:-${RUNDECK_SSM_NODE:-}} candidate version seen=
+  local name chosen='' candidate version seen=
+  for name in RD_CONFIG_SSM_NODE_PATH RUNDECK_SSM_NODE SSM_BRIDGE_NODE; do
+    [[ -z ${!name-} ]] || { chosen=${!name} && break; }
+  done
   if [[ -n $chosen ]]; then
+    [[ $name != RD_* ]] || name=ssm-node-path
     [[ -d $chosen ]] && chosen=$chosen/node
     [[ -f $chosen && -x $chosen ]] ||
-      refuse "setting-invalid: there is no program at $(printf %q "$chosen"), where ssm-node-path or RUNDECK_SSM_NODE says that Node.js is: correct it"
+      refuse "setting-invalid: $name is $(printf %q "$chosen"), where there is no program: it must be the path of Node.js; correct it"
+    case ${chosen##*/} in
+      node | nodejs | node[0-9-]*) ;;
+      *)
+        version=$("$chosen" --version 2>/dev/null </dev/null)
+        [[ $version =~ ^v[0-9]+\.[0-9.]+ ]] ||
+          refuse "setting-invalid: $name is $(printf %q "$chosen"), which is no Node.js: correct it"
+        ;;
+    esac
     node=$chosen
     return
   fi
@@ -86,12 +151,37 @@ find_node() {
   refuse "setting-missing: found no Node.js $oldest_node or newer${seen:+ ($seen)}: $remedy"
 }
 
+# The server's own settings for bash and for Node.js programs are not meant for us: a --require of its would end every run.
+forget_strangers() {
+  local name
+  unset BASH_ENV ENV SSLKEYLOGFILE
+  for name in ${!NODE_*}; do
+    [[ $name == NODE_EXTRA_CA_CERTS ]] || unset "$name"
+  done
+  # Node would say so in words of its own.
+  if [[ -n ${NODE_EXTRA_CA_CERTS-} ]] && ! holds_certificate "$NODE_EXTRA_CA_CERTS"; then
+    printf 'rundeck-ssm: note: NODE_EXTRA_CA_CERTS names %q, which holds no certificate that can be read: it is passed over\n' "$NODE_EXTRA_CA_CERTS" >&2
+    unset NODE_EXTRA_CA_CERTS
+  fi
+}
+
+holds_certificate() {
+  local line
+  [[ -f $1 && -r $1 ]] || return
+  # a bundle of hundreds has its first one early
+  while IFS= read -r line; do
+    [[ $line == *'-----BEGIN '*'CERTIFICATE-----'* ]] && return
+  done 2>/dev/null <"$1"
+  return 1
+}
+
 # Usage: start_bundle NAME [ARGUMENT…]
 start_bundle() {
+  forget_strangers
   find_node
   # The SDK's advice about Node versions is for us to follow, not for every job's log.
   export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
   shopt -s execfail
-  exec "$node" "$here/start.cjs" "$@"
+  exec "$node" --no-warnings "$here/start.cjs" "$@"
   refuse "setting-invalid: could not start $(printf %q "$node"): $remedy"
 }

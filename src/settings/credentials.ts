@@ -1,8 +1,14 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { Secret } from "../kernel/secret.ts";
 import { quote, suggestLayers } from "./explain.ts";
-import type { Reader } from "./read.ts";
-import { secretNames, type SettingName } from "./schema.ts";
+import {
+  listCandidates,
+  withoutExecutor,
+  type LayerKind,
+  type Layers,
+} from "../rundeck/layers.ts";
+import { createReader, type Reader } from "./read.ts";
+import { recordOf, type SettingName } from "./schema.ts";
 import type { CredentialSettings } from "./settings.ts";
 
 type Base = Pick<CredentialSettings, "keys" | "profile">;
@@ -10,27 +16,55 @@ type Prefix = "ssm" | "ssm-copier";
 
 /** @throws BridgeError `setting-invalid`, `setting-missing` (half a key pair, a role without its ARN) */
 export function parseExecutorCredentials(reader: Reader): CredentialSettings {
-  return { ...parseBase(reader, "ssm"), ...parseRole(reader, "ssm") };
+  return {
+    ...parseBase(reader, "ssm"),
+    ...parseRole(reader, "ssm"),
+    baseFrom: "ssm",
+    roleFrom: "ssm",
+  };
 }
 
 /**
  * The copier's own credentials where there are any, else the node's for the executor. A role of the executor's is not assumed on top of
- * keys that were given to the copier alone: nothing says that they may.
+ * keys that were given to the copier alone, by settings of its own or in its own plugin properties: nothing says that they may.
  * @throws BridgeError `setting-invalid`, `setting-missing`
  */
 export function parseCopierCredentials(reader: Reader): CredentialSettings {
   const ownBase = parseBase(reader, "ssm-copier");
   const ownRole = parseRole(reader, "ssm-copier");
   const hasOwnBase = Object.keys(ownBase).length > 0;
-  const base = hasOwnBase ? ownBase : parseBase(reader, "ssm");
+  const shared = isOwnFormNearer(reader.layers)
+    ? createReader(withoutExecutor(reader.layers), reader)
+    : reader;
+  const base = hasOwnBase ? ownBase : parseBase(shared, "ssm");
   const isRoleDecided =
     hasOwnBase || reader.sources.has("ssm-copier-assume-role");
+  const hasOwnRole = isRoleDecided || ownRole.assumeRole !== undefined;
   return {
     ...base,
-    ...(isRoleDecided || ownRole.assumeRole
-      ? ownRole
-      : parseRole(reader, "ssm")),
+    ...(hasOwnRole ? ownRole : parseRole(shared, "ssm")),
+    baseFrom: hasOwnBase ? "ssm-copier" : "ssm",
+    roleFrom: hasOwnRole ? "ssm-copier" : "ssm",
   };
+}
+
+/** Plugin properties that may give a key or a profile to the copier, nearest first. */
+const forms: readonly LayerKind[] = [
+  "plugin",
+  "project-plugin",
+  "project-executor",
+  "framework-plugin",
+  "framework-executor",
+];
+
+/** Whether the copier's own plugin properties have a key or a profile, nearer than the executor's have one. */
+function isOwnFormNearer(layers: Layers): boolean {
+  const names = ["ssm-accessKeyId", "ssm-secretKey", "ssm-profile"];
+  const kinds = names.flatMap((name) =>
+    listCandidates(layers, name).map(({ kind }) => kind),
+  );
+  const nearest = forms.find((form) => kinds.includes(form));
+  return nearest !== undefined && !nearest.endsWith("-executor");
 }
 
 function parseBase(reader: Reader, prefix: Prefix): Base {
@@ -52,12 +86,12 @@ function refuseHalf(
   present: SettingName,
   absent: SettingName,
 ): never {
-  const state = secretNames.has(absent)
-    ? "set in no layer, or its Key Storage path can't be opened"
-    : "set in no layer";
+  const state = recordOf(absent).isSecret
+    ? "is set in no layer, or its Key Storage path can't be opened"
+    : "is set in no layer";
   throw new BridgeError(
     "setting-missing",
-    `${absent} on node ${quote(layers.nodeName)} is ${state}, but ${present} is set, from ${sources.get(present) ?? "?"}: set ${absent} in ${suggestLayers(layers, absent)}, or remove ${present}`,
+    `${absent} on node ${quote(layers.nodeName)} ${state}, but ${present} is set, from ${sources.get(present) ?? "?"}: set ${absent} in ${suggestLayers(layers, absent)}, or remove ${present}`,
   );
 }
 

@@ -2,10 +2,11 @@ import {
   findEmptyLayer,
   pluginPath,
   type Candidate,
+  type LayerKind,
   type Layers,
 } from "../rundeck/layers.ts";
 import { ownVariableName } from "../rundeck/naming.ts";
-import { secretNames, type SettingName } from "./schema.ts";
+import { recordOf, type SettingName } from "./schema.ts";
 
 const shownLength = 80;
 
@@ -31,15 +32,30 @@ function toEscape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
+/** Rundeck always has something to say in the environment; by hand it is silent. */
+export function isCommandLine(layers: Layers): boolean {
+  return layers.options.size > 0 || Object.keys(layers.rundeck).length === 0;
+}
+
 /** Where a setting can be set, for the end of a message. */
 export function suggestLayers(layers: Layers, name: SettingName): string {
-  const isCommandLine = layers.options.size > 0;
-  if (!isCommandLine) {
+  if (layers.service === "WorkflowNodeStep" && recordOf(name).isSecret)
+    return `project.${pluginPath(layers, name)}`;
+  if (!isCommandLine(layers)) {
     return `project.${pluginPath(layers, name)} or the node attribute ${name}`;
   }
-  return secretNames.has(name)
+  return recordOf(name).isSecret
     ? `the environment variable ${ownVariableName(name)}`
     : `the option --${name}`;
+}
+
+/** Key Storage paths that Rundeck opens where the node executor runs. */
+function isOpenedForOthers(kind: LayerKind): boolean {
+  return (
+    kind === "node" ||
+    kind === "project-executor" ||
+    kind === "framework-executor"
+  );
 }
 
 /** Why a secret could not be used, and what to change. The candidate's text is not shown: somebody may have put the secret itself there. */
@@ -49,9 +65,14 @@ export function explainUnopenedSecret(
   { kind, layer }: Candidate,
 ): string {
   const where = `${name} on node ${quote(layers.nodeName)}, from ${layer},`;
+  if (layers.service === "WorkflowNodeStep" && isOpenedForOthers(kind))
+    return `${where} can't be opened for a step: Rundeck opens it for commands and copies alone; put the path into ${suggestLayers(layers, name)} too`;
   switch (kind) {
     case "option":
       return `${name} must not be given as an option, where others on this machine can see it: use ${suggestLayers(layers, name)}`;
+    case "project-executor":
+    case "framework-executor":
+      return `${where} can't be opened for the file copier: Rundeck opens a property of the node executor for that alone; put the path into ${suggestLayers(layers, name)} too`;
     case "project":
     case "framework":
       return `${where} can't be opened: only Rundeck reads Key Storage, from a plugin property or a node attribute; put the path into ${suggestLayers(layers, name)}`;
@@ -59,6 +80,7 @@ export function explainUnopenedSecret(
     case "project-plugin":
     case "framework-plugin":
     case "plugin":
+    case "step":
     case "environment": {
       const empty = kind === "node" ? undefined : findEmptyLayer(layers, name);
       return empty === undefined

@@ -1,7 +1,7 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { listCandidates, type Layers } from "../rundeck/layers.ts";
 import { variableName } from "../rundeck/naming.ts";
-import { quote, suggestLayers } from "./explain.ts";
+import { isCommandLine, quote, suggestLayers } from "./explain.ts";
 import { parseCandidate, type Reader } from "./read.ts";
 import { instanceId as instanceIdForm } from "./values.ts";
 
@@ -14,6 +14,7 @@ type Located = { value: string; source: string };
 export function resolveInstanceId(reader: Reader): string {
   const { value, source } = locateInstanceId(reader.layers);
   reader.sources.set("instanceId", source);
+  reader.shown.set("instanceId", quote(value));
   return value;
 }
 
@@ -36,6 +37,11 @@ function locateInstanceId(layers: Layers): Located {
   ] as const) {
     if (instanceIdForm.safeParse(name).success) return { value: name, source };
   }
+  if (isCommandLine(layers))
+    throw new BridgeError(
+      "setting-missing",
+      "no --instance: write --instance ID (i-… or mi-…)",
+    );
   throw new BridgeError(
     "setting-missing",
     `node ${quote(layers.nodeName)} has no attribute instanceId, and its host name ${quote(hostName)} is not an instance id: add the attribute (i-… or mi-…)`,
@@ -59,6 +65,7 @@ const dnsAttributes = ["privateDnsName", "publicDnsName", "hostname"];
 export function resolveRegion(reader: Reader): string {
   const { value, source } = locateRegion(reader.layers);
   reader.sources.set("region", source);
+  reader.shown.set("region", quote(value));
   return value;
 }
 
@@ -78,7 +85,9 @@ function locateRegion(layers: Layers): Located {
   }
   throw new BridgeError(
     "setting-missing",
-    `node ${quote(layers.nodeName)} has no region: set it in ${suggestLayers(layers, "region")}`,
+    isCommandLine(layers)
+      ? "no --region: write --region REGION, or set AWS_REGION"
+      : `node ${quote(layers.nodeName)} has no region: set it in ${suggestLayers(layers, "region")}`,
   );
 }
 

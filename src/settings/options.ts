@@ -2,11 +2,14 @@ import { BridgeError } from "../kernel/errors.ts";
 import type { Environment } from "../rundeck/environment.ts";
 import type { Service } from "../rundeck/host.ts";
 import type { Layers } from "../rundeck/layers.ts";
+import { optionName } from "../rundeck/naming.ts";
 import { quote } from "./explain.ts";
-import { schema } from "./schema.ts";
+import { settingNames } from "./schema.ts";
 
 /** Names that stand for a setting on the command line. */
-const aliases: Readonly<Record<string, string>> = { instance: "instanceId" };
+const aliases: Readonly<Record<string, string>> = {
+  [optionName("instanceId")]: "instanceId",
+};
 /** Node attributes that are no settings, but say what the node is. */
 const attributes = ["osFamily"];
 
@@ -17,25 +20,36 @@ const attributes = ["osFamily"];
  */
 export function layersFromOptions(
   service: Service,
-  given: Iterable<readonly [name: string, value: string]>,
+  written: Iterable<readonly [name: string, value: string]>,
   environment: Environment,
 ): Layers {
   const options = new Map<string, string>();
-  for (const [name, value] of given) options.set(findName(name), value);
+  const typed = new Map<string, string>();
+  for (const [given, value] of written) {
+    const name = findName(given);
+    options.set(name, value);
+    typed.set(name, given);
+  }
   return {
     service,
     nodeName: options.get("instanceId") ?? "",
     options,
+    typed,
     rundeck: {},
     environment,
   };
 }
 
-function findName(given: string): string {
+/** The setting that an option stands for, if it does. */
+export function findOption(given: string): string | undefined {
   const wanted = (aliases[given] ?? given).toLowerCase();
-  const name = [...Object.keys(schema), ...attributes].find(
+  return [...settingNames, ...attributes].find(
     (known) => known.toLowerCase() === wanted,
   );
+}
+
+function findName(given: string): string {
+  const name = findOption(given);
   if (name === undefined) {
     throw new BridgeError(
       "setting-invalid",

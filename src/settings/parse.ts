@@ -4,6 +4,7 @@ import {
   parseCopierCredentials,
   parseExecutorCredentials,
 } from "./credentials.ts";
+import { parseEndpoints } from "./endpoints.ts";
 import { resolveInstanceId, resolveRegion } from "./location.ts";
 import { createReader, type Reader } from "./read.ts";
 import type {
@@ -34,6 +35,7 @@ export function parseExecutorSettings(layers: Layers): ExecutorSettings {
     outputLimitBytes: reader.read("ssm-output-limit"),
     liveOutput: reader.read("ssm-live-output"),
     sources: reader.sources,
+    shown: reader.shown,
   };
 }
 
@@ -49,17 +51,19 @@ export function parseCopierSettings(layers: Layers): CopierSettings {
       bucket: reader.find("ssm-copier-bucket"),
       kmsKey: reader.find("ssm-copier-kms-key"),
       inlineLimitBytes: reader.find("ssm-copier-inline-limit"),
+      fileMode: reader.find("ssm-copier-file-mode"),
     }),
     prefix: reader.find("ssm-copier-prefix") ?? "",
-    fileMode: reader.read("ssm-copier-file-mode"),
     sources: reader.sources,
+    shown: reader.shown,
   };
 }
 
-function parseNode(
+/** What every provider needs to know of a node. */
+export function parseNode(
   reader: Reader,
   parseCredentials: (reader: Reader) => CredentialSettings,
-): Omit<NodeSettings, "sources"> {
+): Omit<NodeSettings, "sources" | "shown"> {
   const { layers } = reader;
   return {
     nodeName: layers.nodeName,
@@ -70,30 +74,34 @@ function parseNode(
     executionTimeoutSeconds: reader.read("ssm-execution-timeout"),
     deliveryTimeoutSeconds: reader.read("ssm-delivery-timeout"),
     sidecar: reader.read("ssm-sidecar"),
-    endpoints: defined({
-      ssm: reader.find("ssm-endpoint-url"),
-      sts: reader.find("sts-endpoint-url"),
-      logs: reader.find("logs-endpoint-url"),
-      s3: reader.find("s3-endpoint-url"),
+    ...parseEndpoints(reader),
+    ...defined({
+      runAs: reader.find("ssm-run-as"),
+      stsRegion: reader.find("ssm-sts-region"),
+      metricsFile: reader.find("ssm-metrics-file"),
     }),
-    ...defined({ runAs: reader.find("ssm-run-as") }),
   };
 }
 
 function isWindows(layers: Layers): boolean {
+  return readFamily(layers) === "windows";
+}
+
+/** The node's osFamily in small letters; empty where it has none. */
+export function readFamily(layers: Layers): string {
   const family =
     layers.options.get("osFamily") ??
     layers.rundeck[variableName("NODE", "osFamily")] ??
     // Rundeck's own name for the attribute in the environment.
     layers.rundeck[variableName("NODE", "os-family")] ??
     "";
-  return family.trim().toLowerCase() === "windows";
+  return family.trim().toLowerCase();
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Leaves out what is undefined, for properties that are absent rather than undefined. */
-function defined<T extends object>(values: T): Defined<T> {
+export function defined<T extends object>(values: T): Defined<T> {
   // oxlint-disable-next-line no-unsafe-type-assertion -- Object.entries forgets the names that T knows
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),

@@ -60,6 +60,12 @@ function isHttpUrl(value: string): boolean {
   );
 }
 
+/** node_exporter's textfile collector reads no other names; nor can a setting name any other kind of file of the server's. */
+export const metricsFile = matching(
+  /^\/[^\p{Cc}]*[^\p{Cc}/]\.prom$/u,
+  "an absolute path that ends in .prom",
+);
+
 /** Source: Systems Manager API, InstanceId; EC2's short ids are eight digits long. */
 export const instanceId = matching(
   /^(?:i-(?:[0-9a-f]{8}|[0-9a-f]{17})|mi-[0-9a-f]{17})$/,
@@ -104,7 +110,7 @@ export const logGroup = matching(
 /** Wide enough for the old buckets of us-east-1. */
 export const bucket = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{2,254}$/,
-  "a bucket's name alone, without s3:// and path",
+  "a bucket's name alone, 3 to 63 characters, without s3:// and path",
 );
 export const kmsKey = matching(
   /^[A-Za-z0-9:/_-]{1,2048}$/,

@@ -1,0 +1,340 @@
+# The thin client: hands its execution to the sidecar, a process that all executions of one Rundeck server share, and prints what comes
+# back. Where no sidecar is to be had, or it fails on the way, the execution goes on in a process of its own. What both say to each other:
+# sidecar/frames.ts. All of it is bash's own means, since a program started for each node and step would cost more than everything else.
+
+build=@BUILD@
+
+# Usage: run_shared exec|copy. Ends the process; returns where the execution has to begin here.
+run_shared() {
+  kind=$1 line='' trace=- out=0 err=0 killed='' silent=0 since_kill=0 hung='' unwritable=''
+  printed=0 printer_pipe=''
+  local base=/tmp/.rundeck-ssm-$UID
+  wants_sidecar || return 0
+  trap '' PIPE
+  exec 9>&2
+  folder=$base/$build-$PPID
+  greet || { (($? == 1)) && find_sidecar; } || {
+    trap - PIPE
+    exec 9>&-
+    return 0
+  }
+  { follow; } 2>/dev/null
+  if [[ $hung && ! $killed ]]; then
+    { end_hung; } 2>/dev/null
+    # what it had told before its end is still to be heard
+    { follow; } 2>/dev/null
+  fi
+  end_shared
+}
+
+# bash 4.2 loses bytes in read -N. Elsewhere than on Linux nobody could tell the sidecar what our environment is.
+wants_sidecar() {
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) && [[ -r /proc/$$/environ ]] && may_share
+}
+
+# By the nearest of the layers that we see.
+may_share() {
+  [[ ${RD_NODE_SSM_SIDECAR:-${RD_CONFIG_SSM_SIDECAR:-${RUNDECK_SSM_SIDECAR-}}} != off ]]
+}
+
+# 0: the execution is the sidecar's. 1: nobody is there. 2: somebody is, but not for us. Nothing has been done but in the first case.
+greet() {
+  ! is_hopeless || return 2
+  [[ -O $folder/port && ! -L $folder/port ]] || return 1
+  read -r port token server_token sidecar start 2>/dev/null <"$folder/port" || return 1
+  connect
+}
+
+connect() {
+  local word said status
+  { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
+  printf '%s %s %s\n' "$token" "$$" "$kind" 2>/dev/null >&3
+  read -r -t 3 -u 3 word said 2>/dev/null
+  status=$?
+  [[ $word == A && $said == "$server_token" ]] && give_go && return 0
+  exec 3>&-
+  ((status > 128)) && remember 10
+  [[ $word == N ]] || ((status > 128)) || return 1
+  return 2
+}
+
+# From the word go on a kill is for the sidecar, too, which hears nothing sooner. Before it a kill ends us, as it does every program.
+give_go() {
+  trap 'killed=1; tell_kill' TERM INT HUP
+  printf 'G\n' 2>/dev/null >&3
+  [[ ! $killed ]] || tell_kill
+  return 0
+}
+
+# The sidecar may be gone.
+tell_kill() {
+  { printf 'K\n' >&3; } 2>/dev/null
+}
+
+# Something may stand between the server and us, so the folder is another; or there is no sidecar yet.
+find_sidecar() {
+  import_server_environment
+  may_share || return 2
+  if [[ $server_pid != "$PPID" ]]; then
+    folder=$base/$build-$server_pid
+    greet && return 0
+    (($? == 1)) || return 2
+  fi
+  make_folder || return 2
+  local round status=1
+  for ((round = 0; round < 200 && status == 1; round++)); do
+    if claim_start; then
+      launch
+      connect || remember 60
+      status=$?
+      release_start
+      exec 4<&-
+    else
+      ((round)) || exec 5<> <(:)
+      read -r -t 0.05 -u 5
+      greet
+      status=$?
+    fi
+  done 2>/dev/null
+  exec 5<&-
+  ((status == 0)) || return 2
+}
+
+make_folder() {
+  local path
+  for path in "$base" "$folder"; do
+    [[ -d $path ]] || PATH=/usr/bin:/bin mkdir -m 700 "$path" 2>/dev/null
+    [[ -d $path && -O $path && ! -L $path && -w $path ]] || return 1
+  done
+}
+
+# A sidecar that can't be had costs every execution time, unless somebody remembers it. Usage: remember SECONDS
+remember() {
+  local now
+  printf -v now '%(%s)T' -1
+  echo "$((now + $1))" 2>/dev/null >"$folder/failed"
+  return 2
+}
+
+is_hopeless() {
+  local now until
+  [[ -e $folder/failed ]] && read -r until <"$folder/failed" || return 1
+  printf -v now '%(%s)T' -1
+  ((now < until && until < now + 120))
+}
+
+# Of many that come at once one starts it. Who dies at it leaves a number, which may become another's: so the time counts, too.
+claim_start() {
+  local owner='' since='' now
+  printf -v now '%(%s)T' -1
+  set -C
+  { echo "$$ $now" >"$folder/starting"; } 2>/dev/null && set +C && return 0
+  set +C
+  [[ -e $folder/starting ]] || return 1
+  read -r owner since 2>/dev/null <"$folder/starting"
+  if [[ ! $owner ]]; then
+    # about to be written, or for ever so on a full disk
+    ((round % 20 < 19)) || release_start
+  elif [[ ! -d /proc/$owner ]] || ((now < since || since + 20 < now)); then
+    release_start
+  fi
+  return 1
+}
+
+release_start() {
+  PATH=/usr/bin:/bin rm -f "$folder/starting"
+}
+
+# What may be a secret: the sidecar, which lives longer than we do, shows none in its environment, and takes these from the server's.
+secrets='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN
+  HTTP_PROXY HTTPS_PROXY http_proxy https_proxy'
+
+# Starts the sidecar in a session of its own, with the server's environment and without ours, and reads its address from its one line.
+launch() {
+  { forget_strangers && find_node; } 2>&9
+  exec 4< <(
+    unset "${!RD_@}" "${!RUNDECK_SSM_@}" $secrets
+    # glibc would keep for ever what a busy hour has left
+    export MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+    close_descriptors
+    cd /
+    apart=/usr/bin/setsid
+    [[ -x $apart ]] || apart=$(type -P setsid) || set -m
+    $apart "$node" --no-warnings "$here/start.cjs" sidecar "$folder" "$server_pid" &
+  )
+  read -r -t 10 -u 4 port token server_token sidecar start
+}
+
+# Whoever waits for the end of what we have inherited must not wait for the sidecar's. Bash closes its own script, 255, itself.
+close_descriptors() {
+  local descriptor
+  exec </dev/null 2>/dev/null
+  for descriptor in /proc/self/fd/*; do
+    descriptor=${descriptor##*/}
+    ((descriptor < 3 || descriptor == 255)) || eval "exec $descriptor>&-"
+  done
+}
+
+# Prints what the sidecar sends, until it says the end. Returns when it is gone.
+follow() {
+  local LC_ALL=C word rest size total block
+  shopt -u xpg_echo
+  while next_line; do
+    word=${line%% *} rest=${line#* }
+    case $word in
+      o | e)
+        size=${rest% *} total=${rest#* }
+        # without a time limit, with which bash reads a byte at a time: a block never comes in parts
+        IFS= read -r -N "$size" -u 3 block || return
+        show "$word"
+        echo R >&3
+        if [[ $word == o ]]; then out=$total; else err=$total; fi
+        ;;
+      T) trace=$rest ;;
+      X) exit "$rest" ;;
+      D)
+        trace=direct
+        return
+        ;;
+    esac
+  done
+}
+
+# Sets `line`. A signal may come between two bytes, so what has been read stays.
+next_line() {
+  local piece status
+  line=
+  while :; do
+    IFS= read -r -t 1 -u 3 piece
+    status=$?
+    line+=$piece
+    ((status == 0)) && silent=0 && return 0
+    ((status > 128)) && is_patient || return 1
+  done
+}
+
+# Counts seconds rather than read a clock, which may be set or stand still: a minute of silence, but after a kill only moments.
+is_patient() {
+  ((silent++))
+  if [[ $killed ]]; then
+    ((since_kill++))
+    ((since_kill < 14)) || give_up
+    ((silent < 3)) || hung=1
+  else
+    ((silent < 60)) || hung=1
+  fi
+  [[ ! $hung ]]
+}
+
+# Nothing more is written to what has refused a part. What fits into any pipe is printed here; for more see `print_apart`.
+# bash's own complaint goes to the sidecar, which knows what to make of it.
+show() {
+  [[ $unwritable != *$1* ]] || return 0
+  printed=$((printed + size))
+  if ((printed <= 4096)); then print "$1" 2>&3; else print_apart "$1"; fi && return
+  unwritable+=$1
+  if [[ $1 == o ]]; then echo 'W 1' >&3; else echo 'W 2' >&3; fi
+}
+
+# echo writes a block at once, printf a line at a time.
+print() {
+  local fd=1
+  [[ $1 == o ]] || fd=9
+  if [[ $block == *\\* || $block == -* ]]; then printf %b "$block" >&"$fd"; else echo -n "$block" >&"$fd"; fi
+}
+
+# A signal that comes while a write waits for room makes bash drop this line and print the next ones. So a child writes, which gets no
+# signals, and a kill is not held up by a reader that takes nothing. It holds no connection: its end would not be seen.
+print_apart() {
+  local printer said='' rounds=0
+  [[ $printer_pipe ]] || { exec 5<> <(:) && printer_pipe=open; }
+  { print "$1" && echo ok >&5; } 2>&5 3>&- &
+  printer=$!
+  until read -r -t 1 -u 5 said; do
+    if [[ $killed ]]; then ((++rounds < 3)); else kill -0 "$printer"; fi && continue
+    kill -KILL "$printer"
+    break
+  done
+  wait "$printer"
+  [[ $said == ok ]] && return
+  echo "$said" >&3
+  return 1
+}
+
+# The sidecar answers, but not to the end.
+give_up() {
+  printf 'rundeck-ssm: cancelled: node %s: killed by Rundeck; its end was asked for, but not confirmed: it may be going on on the node\n' \
+    "${RD_NODE_NAME-}" >&9
+  exit 143
+}
+
+# The execution goes on in a process of its own.
+end_shared() {
+  exec 3>&- 9>&-
+  import_server_environment
+  if [[ $trace == direct ]]; then
+    trace=-
+    trap - TERM INT HUP
+    # nothing was sent, so from here on a kill may end us; one that came before is told
+    if [[ ! $killed ]]; then
+      trap - PIPE
+      return 0
+    fi
+  fi
+  take_over
+}
+
+# That process knows what the sidecar has told of the run, and how much has been printed. It is a child of ours, which hears of a kill
+# from us. Over a pipe it says that it listens: sooner a kill would end it, whatever bash has it ignore. The pipe's end is its own.
+take_over() {
+  local child='' listens='' status code
+  trap 'killed=1; stop_child' TERM INT HUP
+  [[ ! $killed ]] || export RUNDECK_SSM_KILLED=$((since_kill * 1000))
+  exec 6<> <(:) 5</dev/fd/6
+  RUNDECK_SSM_RESUME="$trace $out $err" start_child &
+  child=$!
+  exec 6>&-
+  while :; do
+    read -r -t 1 -u 5
+    status=$?
+    ((status)) || listens=1
+    [[ ! $killed ]] || stop_child
+    ((status == 0 || status > 128)) && kill -0 "$child" 2>/dev/null || break
+  done
+  wait "$child"
+  code=$?
+  # a kill interrupts the first
+  wait "$child" 2>/dev/null
+  status=$?
+  ((status == 127)) || code=$status
+  exit "$code"
+}
+
+stop_child() {
+  [[ ! $listens ]] || kill -TERM "$child" 2>/dev/null
+}
+
+start_child() {
+  trap - PIPE
+  exec 5<&-
+  # what has refused a part takes no later one
+  [[ $unwritable != *o* ]] || exec >/dev/full
+  [[ $unwritable != *e* ]] || exec 2>/dev/null
+  export RUNDECK_SSM_LISTENS=6
+  start_bundle "$kind"
+}
+
+# A sidecar that says nothing must not wake up and go on beside us. Its number alone is no proof that it is ours.
+end_hung() {
+  local stat round
+  hung='' silent=0
+  exec 5<> <(:)
+  for ((round = 0; round < 40; round++)); do
+    read -r stat <"/proc/$sidecar/stat" || break
+    set -- ${stat##*) }
+    [[ ${20-} == "$start" && $1 != Z ]] || break
+    kill -KILL "$sidecar"
+    read -r -t 0.05 -u 5
+  done
+  exec 5<&-
+}
