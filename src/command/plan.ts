@@ -1,6 +1,10 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { SendRequest } from "../aws/ssm.ts";
+import type { RundeckValue } from "./rundeck-words.ts";
 import { composeRunner } from "./runner/compose.ts";
+import { writeForCmd } from "./windows-cmd.ts";
+import { parseWindowsShell } from "./windows-shell.ts";
+import { writeForPowerShell } from "./windows-words.ts";
 
 /** A command for a node, before anything is known of AWS clients. */
 export type CommandToRun = {
@@ -21,6 +25,10 @@ export type CommandToRun = {
   workingDirectory?: string;
   shell?: string;
   variables: ReadonlyMap<string, string>;
+  /** What Rundeck may have put into the command, quoted for another shell than Windows' (`listValues`). */
+  values?: readonly RundeckValue[];
+  /** A setting as messages name it: with its value and layer. */
+  setting?: (name: string) => string;
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
   /** How much of each stream is fetched through SSM. */
@@ -51,12 +59,18 @@ export type CommandPlan = {
   platform: "unix" | "windows";
   target: string;
   executionTimeoutSeconds: number;
+  /** The document of the user's own may have a time limit that we don't know. */
+  isTimeoutOurs: boolean;
   deliveryTimeoutSeconds: number;
   outputLimitBytes: number;
   outputBucket?: string;
   watch: Watch;
-  /** Our own deadline, in ms after the send: both timeouts and slack. */
-  longestMs: number;
+  /** Our own bounds, which nothing can block. */
+  timeouts: {
+    deliverySeconds: number;
+    executionSeconds: number;
+    slackSeconds: number;
+  };
 };
 
 /** Between TERM and KILL for a command that is timed out or killed. */
@@ -64,7 +78,13 @@ export const graceSeconds = 10;
 /** The agent's own timeout comes after the runner's, its grace and its last words. Source: agent 3.3, values under 5 and over 172800 become 3600. */
 const agentSlackSeconds = graceSeconds + 20;
 const longestAgentTimeoutSeconds = 172_800;
-const deadlineSlackMs = 60_000;
+/** What a command's end may take to reach us; an agent that uploads to CloudWatch may be a minute late. Source: SSM agent 3.3. */
+const slackSeconds = 10;
+const uploadSeconds = 75;
+
+export function slackSecondsOf(logGroup: string | undefined): number {
+  return logGroup === undefined ? slackSeconds : uploadSeconds;
+}
 
 /** Decides what goes to SendCommand. Throws `setting-invalid` for what the chosen runner cannot do. */
 export function planCommand(toRun: CommandToRun): CommandPlan {
@@ -79,7 +99,7 @@ export function planCommand(toRun: CommandToRun): CommandPlan {
   return {
     request: {
       instanceId: toRun.instanceId,
-      documentName: toRun.documentName ?? documentOf(platform),
+      documentName: documentOfRun(toRun),
       parameters: parameters(toRun, agentTimeoutSeconds),
       comment: toRun.comment,
       deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
@@ -90,15 +110,19 @@ export function planCommand(toRun: CommandToRun): CommandPlan {
     platform,
     target,
     executionTimeoutSeconds: toRun.executionTimeoutSeconds,
+    isTimeoutOurs: wrapped || ownsParameters(documentOfRun(toRun)),
     deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
     outputLimitBytes: toRun.outputLimitBytes,
     ...(toRun.outputBucket === undefined
       ? {}
       : { outputBucket: toRun.outputBucket }),
     watch: chooseWatch(toRun),
-    longestMs:
-      (toRun.deliveryTimeoutSeconds + agentTimeoutSeconds) * 1_000 +
-      deadlineSlackMs,
+    timeouts: {
+      deliverySeconds: toRun.deliveryTimeoutSeconds,
+      executionSeconds:
+        toRun.executionTimeoutSeconds + (wrapped ? graceSeconds : 0),
+      slackSeconds: slackSecondsOf(toRun.logGroup),
+    },
   };
 }
 
@@ -108,6 +132,7 @@ export function planFollowUp(
   followUp: { text: string; runId: string; comment: string },
 ): CommandPlan {
   const seconds = 120;
+  const deliverySeconds = Math.max(seconds, plan.deliveryTimeoutSeconds);
   const own = ownsParameters(plan.request.documentName);
   return {
     ...plan,
@@ -120,16 +145,15 @@ export function planFollowUp(
         ...(own ? { executionTimeout: [String(seconds)] } : {}),
       },
       comment: followUp.comment,
-      deliveryTimeoutSeconds: seconds,
+      deliveryTimeoutSeconds: deliverySeconds,
     },
     executionTimeoutSeconds: seconds,
-    deliveryTimeoutSeconds: seconds,
-    longestMs: 2 * seconds * 1_000,
+    deliveryTimeoutSeconds: deliverySeconds,
   };
 }
 
 /** AWS shows a finished command's last events within a second or two. */
-const usualSettleMs = 3_000;
+export const usualSettleMs = 3_000;
 
 /** A custom document's step is taken to have the name that AWS's own documents give it. Source: agent 3.3, names of streams. */
 function chooseWatch(toRun: CommandToRun): Watch {
@@ -148,12 +172,16 @@ function chooseWatch(toRun: CommandToRun): Watch {
 }
 
 /** What goes through CloudWatch or S3 is not limited by what can be fetched through SSM, but by a node's disk. */
-const largestKeptBytes = 1_073_741_824;
+export const largestKeptBytes = 1_073_741_824;
 
 function keptBytes(toRun: CommandToRun): number {
   return toRun.logGroup === undefined && toRun.outputBucket === undefined
     ? toRun.outputLimitBytes
     : Math.max(toRun.outputLimitBytes, largestKeptBytes);
+}
+
+function documentOfRun({ documentName, platform }: CommandToRun): string {
+  return documentName ?? documentOf(platform);
 }
 
 function documentOf(platform: "unix" | "windows"): string {
@@ -175,7 +203,7 @@ function parameters(
   agentTimeoutSeconds: number,
 ): Record<string, string[]> {
   const text = toRun.runner === "full" ? wrap(toRun) : bare(toRun);
-  const own = ownsParameters(toRun.documentName ?? documentOf(toRun.platform));
+  const own = ownsParameters(documentOfRun(toRun));
   return {
     commands: text.split("\n"),
     ...(own ? { executionTimeout: [String(agentTimeoutSeconds)] } : {}),
@@ -189,7 +217,7 @@ function wrap(toRun: CommandToRun): string {
   return composeRunner({
     runId: toRun.runId,
     platform: toRun.platform,
-    command: toRun.command,
+    command: writeCommand(toRun),
     ...(toRun.runAs === undefined ? {} : { runAs: toRun.runAs }),
     ...(toRun.workingDirectory === undefined
       ? {}
@@ -209,11 +237,30 @@ function bare(toRun: CommandToRun): string {
     toRun.runAs === undefined ? "" : "ssm-run-as",
     toRun.shell === undefined ? "" : "ssm-shell",
     toRun.variables.size === 0 ? "" : "ssm-pass-variables",
+    toRun.workingDirectory === undefined || ownsParameters(documentOfRun(toRun))
+      ? ""
+      : "ssm-working-directory",
   ].find((name) => name !== "");
   if (wants)
     throw new BridgeError(
       "setting-invalid",
       `${toRun.target}: ${wants} needs the runner; set ssm-runner to full, or remove ${wants}`,
     );
-  return toRun.command;
+  return writeCommand(toRun);
+}
+
+/** The command as the shell of the node's platform shall read it. */
+function writeCommand({
+  platform,
+  shell,
+  command,
+  values = [],
+  target,
+  setting = (name) => name,
+}: CommandToRun): string {
+  if (platform !== "windows") return command;
+  return parseWindowsShell(shell, `${target}: ${setting("ssm-shell")}`) ===
+    "cmd"
+    ? writeForCmd(command, values, target)
+    : writeForPowerShell(command, values, target);
 }

@@ -1,35 +1,68 @@
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, mayPass } from "../kernel/errors.ts";
 import type { CommandOnNode, Invocation } from "../aws/ssm.ts";
 import { graceSeconds } from "../command/plan.ts";
 import type { CommandPlan } from "../command/plan.ts";
 import { composeStop } from "../command/runner/compose.ts";
+import { readLeft } from "../command/runner/report.ts";
 import { briskDelayMs } from "./backoff.ts";
 import { followCommand } from "./follow.ts";
 import type { FollowUp } from "./follow-up.ts";
 import type { Ports } from "./ports.ts";
-import { transient } from "./send.ts";
+import { callOf, ignoreRefusal, retry } from "./retry.ts";
+import { endOfEither } from "./signals.ts";
 
 /** How long a cancel may take, from the request to a terminal state that AWS confirms. */
-const cancelLimitMs = 20_000;
+const cancelLimitMs = 10_000;
+/** After so long without an answer to the request itself we look whether it had its effect, and try the other way. */
+const askLimitMs = 4_000;
+const lookLimitMs = 2_000;
+const stopLimitMs = 30_000;
 
 /** What became of a cancel. */
 export type Cancelling =
   /** AWS shows a terminal state: nothing of it runs under the agent. */
-  | { kind: "confirmed"; invocation: Invocation }
-  /** Asked for, but AWS shows no end (a command queued on the node stays Cancelling). */
+  | {
+      kind: "confirmed";
+      invocation: Invocation;
+      /** The node has seen a process of it that lives on. */
+      isPartLeft?: boolean;
+    }
+  /** Asked for, but AWS shows no end: a command queued on the node stays Cancelling. */
   | { kind: "unconfirmed" }
-  /** The credentials may not cancel. */
-  | { kind: "denied" };
+  /** AWS did not answer, and shows no end. */
+  | { kind: "unanswered" }
+  /** The credentials may not cancel, or something between us and AWS refuses it. */
+  | { kind: "refused"; failure: BridgeError };
 
-/** Cancels a command on one node and waits, bounded, until AWS shows that it has ended. Never throws for AWS's refusals. */
+/** Whether AWS ended it before the node worked on it. */
+export function hasNotBegun(cancelling: Cancelling): boolean {
+  return (
+    cancelling.kind === "confirmed" &&
+    cancelling.invocation.status === "Cancelled" &&
+    !cancelling.invocation.isListed &&
+    (cancelling.invocation.elapsedMs ?? 0) === 0
+  );
+}
+
+/** Cancels a command on one node and waits, until `last` at most, until AWS shows that it has ended. Never throws for AWS's refusals. */
 export async function cancelCommand(
   ports: Ports,
   command: CommandOnNode,
+  last: AbortSignal,
 ): Promise<Cancelling> {
   const untilEpochMs = ports.clock.now() + cancelLimitMs;
-  const asked = await askToCancel(ports, command, untilEpochMs);
-  if (asked !== "asked") return { kind: asked };
-  return confirm(ports, command, untilEpochMs);
+  const asked = await askToCancel(ports, command, last);
+  switch (asked.kind) {
+    case "refused":
+      return asked;
+    case "asked":
+      return confirm(ports, command, untilEpochMs, last);
+    case "unanswered": {
+      const limit = ports.clock.now() + lookLimitMs;
+      const looked = await confirm(ports, command, limit, last);
+      return looked.kind === "confirmed" ? looked : { kind: "unanswered" };
+    }
+  }
 }
 
 /**
@@ -40,61 +73,67 @@ export async function endCommand(
   ports: Ports,
   plan: CommandPlan,
   command: CommandOnNode,
-  followUp: FollowUp,
+  { followUp, last }: { followUp: FollowUp; last: AbortSignal },
 ): Promise<Cancelling> {
-  const cancelling = await cancelCommand(ports, command);
-  if (cancelling.kind !== "denied") return cancelling;
-  const { runId, platform, target } = plan;
-  if (plan.runner === "none") {
-    ports.log.note(
-      `${target}: ssm:CancelCommand is denied, so the command goes on; add the action to the policy`,
-    );
-    return cancelling;
-  }
+  const cancelling = await cancelCommand(ports, command, last);
+  const isDone =
+    cancelling.kind === "confirmed" || cancelling.kind === "unconfirmed";
+  if (isDone || plan.runner === "none") return cancelling;
+  const { runId, platform } = plan;
   const text = composeStop({ runId, platform, graceSeconds });
-  await followUp(text, new AbortController().signal).catch(ignoreRefusal);
-  return confirm(ports, command, ports.clock.now() + cancelLimitMs);
+  const limit = endOfEither(last, ports.clock.deadline(stopLimitMs));
+  const stopped = await followUp(text, limit).catch((error: unknown) =>
+    limit.aborted ? undefined : ignoreRefusal(error),
+  );
+  if (!stopped) return cancelling;
+  const untilEpochMs = ports.clock.now() + cancelLimitMs;
+  const confirmed = await confirm(ports, command, untilEpochMs, last);
+  const isPartLeft = readLeft(stopped.stdout, runId) ?? false;
+  return confirmed.kind === "confirmed"
+    ? { ...confirmed, isPartLeft }
+    : confirmed;
 }
 
 async function confirm(
   ports: Ports,
   command: CommandOnNode,
   untilEpochMs: number,
+  last: AbortSignal,
 ): Promise<Cancelling> {
   const following = await followCommand(
     ports,
     command,
     {
-      overdueAtEpochMs: untilEpochMs,
+      limit: { untilEpochMs },
       pauseMs: (_since, look, random) => briskDelayMs(look, random),
     },
-    new AbortController().signal,
+    last,
   ).catch(ignoreRefusal);
   return following?.kind === "ended"
     ? { kind: "confirmed", invocation: following.invocation }
     : { kind: "unconfirmed" };
 }
 
-/** What AWS refuses while we clean up is no news: what counts is the state that is reached. */
-function ignoreRefusal(error: unknown): undefined {
-  if (!(error instanceof BridgeError)) throw error;
-}
-
 async function askToCancel(
-  { ssm, clock, random }: Ports,
+  ports: Ports,
   command: CommandOnNode,
-  untilEpochMs: number,
-): Promise<"asked" | "denied" | "unconfirmed"> {
-  for (let attempt = 0; clock.now() < untilEpochMs; attempt += 1) {
-    try {
-      await ssm.cancel(command, new AbortController().signal);
-      return "asked";
-    } catch (error) {
-      if (error instanceof BridgeError && error.code === "access-denied")
-        return "denied";
-      transient(error);
-      await clock.sleep(briskDelayMs(attempt, random()));
-    }
+  last: AbortSignal,
+): Promise<
+  { kind: "asked" | "unanswered" } | Extract<Cancelling, { kind: "refused" }>
+> {
+  const untilEpochMs = ports.clock.now() + askLimitMs;
+  const patience = { silenceMs: askLimitMs, untilEpochMs };
+  const limit = endOfEither(last, ports.clock.deadline(askLimitMs));
+  try {
+    await retry(ports, patience, limit, () =>
+      ports.ssm.cancel(command, callOf(ports, limit)),
+    );
+    return { kind: "asked" };
+  } catch (error) {
+    if (limit.aborted) return { kind: "unanswered" };
+    if (!(error instanceof BridgeError)) throw error;
+    return mayPass(error)
+      ? { kind: "unanswered" }
+      : { kind: "refused", failure: error };
   }
-  return "unconfirmed";
 }

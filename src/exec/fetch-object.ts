@@ -1,19 +1,20 @@
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, mayHaveHappened } from "../kernel/errors.ts";
 import { composeRemove, composeUpload } from "../command/runner/compose.ts";
 import { readSent } from "../command/runner/report.ts";
 import type { Ended } from "../command/runner/report.ts";
 import { deliverObject } from "../output/object.ts";
 import { countPages } from "../output/packed.ts";
-import { retryDelayMs } from "./backoff.ts";
 import type { OutputBucket } from "./ports.ts";
-import { transient } from "./send.ts";
+import { discardObject } from "./discard-object.ts";
+import { callOf, objectLimitMs, retry, silenceLimitMs } from "./retry.ts";
 import type { Run } from "./watch.ts";
 
 /** Up to so many pages cost less than the way through a bucket. */
 const pagesBeforeBucket = 10;
 /** A node that is busy takes a command minutes after the send. */
 const linkLivesSeconds = 15 * 60;
-const readAttempts = 4;
+/** A bucket that fails for longer is not waited for: there are other ways. Two answers may get lost. */
+const tryLimitMs = 45_000;
 /** A node that has not sent its output by then is not waited for. */
 const sendLimitMs = 120_000;
 
@@ -51,9 +52,13 @@ export async function fetchByBucket(
 ): Promise<boolean> {
   const { plan, ports, followUp } = run;
   const { runId, platform } = plan;
-  const key = `rundeck-ssm-output/${run.newRunId()}${run.newRunId()}`;
+  const objectName = run.leftObject ?? run.newObjectName();
+  const key = keyOf(objectName);
+  const mayExist = run.leftObject !== undefined;
+  delete run.leftObject;
+  await run.tellObject(objectName);
   const bucket = await ports.openBucket(bucketName);
-  const link = { run, bucket, bucketName, key, signal };
+  const link = { run, bucket, bucketName, key, signal, mayExist };
   try {
     await tryAccess(link);
     await sendFromNode(link);
@@ -63,13 +68,37 @@ export async function fetchByBucket(
   } catch (error) {
     if (signal.aborted || !(error instanceof BridgeError)) throw error;
     ports.log.note(
-      `${error.message}; ssm-output-bucket ${bucketName} could not be used`,
+      `${error.message.startsWith(plan.target) ? "" : `${plan.target}: `}${error.message}; ${ports.subject.setting("ssm-output-bucket")} could not be used`,
     );
     return false;
   } finally {
-    await discard(link);
+    if (link.mayExist)
+      await discardObject(
+        ports,
+        { objects: bucket, bucket: bucketName, key, holds: "output" },
+        run.last,
+      );
     bucket.close();
   }
+}
+
+/** Removes the object that a process which died may have left, where the output has not gone through it once more. */
+export async function discardLeft(run: Run): Promise<void> {
+  const { ports, plan, leftObject, last } = run;
+  const { outputBucket } = plan;
+  if (leftObject === undefined || outputBucket === undefined) return;
+  const objects = await ports.openBucket(outputBucket);
+  const key = keyOf(leftObject);
+  await discardObject(
+    ports,
+    { objects, bucket: outputBucket, key, holds: "output" },
+    last,
+  );
+  objects.close();
+}
+
+function keyOf(objectName: string): string {
+  return `rundeck-ssm-output/${objectName}`;
 }
 
 type Link = {
@@ -78,13 +107,32 @@ type Link = {
   bucketName: string;
   key: string;
   signal: AbortSignal;
+  /** A request that may have made the object was sent. */
+  mayExist: boolean;
 };
 
 /** Whether we may write and read the object is known before the node sends much; it also tells where the bucket is. */
-async function tryAccess({ run, bucket, key, signal }: Link): Promise<void> {
-  await persist(run, () => bucket.put(key, Buffer.alloc(0), signal));
-  await persist(run, async () => {
-    for await (const _ of await bucket.read(key, signal));
+async function tryAccess(link: Link): Promise<void> {
+  const { run, bucket, key, signal } = link;
+  const { ports } = run;
+  const call = callOf(ports, signal);
+  const patience = {
+    silenceMs: tryLimitMs,
+    untilEpochMs: ports.clock.now() + tryLimitMs,
+  };
+  const wasThere = link.mayExist;
+  const onSent = () => {
+    link.mayExist = true;
+  };
+  await retry(ports, patience, signal, () =>
+    bucket.put(key, Buffer.alloc(0), { ...call, onSent }),
+  ).catch((error: unknown) => {
+    // what was refused did not make it
+    if (!signal.aborted && !mayHaveHappened(error)) link.mayExist = wasThere;
+    throw error;
+  });
+  await retry(ports, patience, signal, async () => {
+    for await (const _ of await bucket.read(key, call));
   });
 }
 
@@ -114,58 +162,32 @@ async function sendFromNode(link: Link): Promise<void> {
     );
 }
 
+/** Reads on for as long as it goes on: a slow reader on Rundeck's side makes the connection idle, and it is made anew. */
 async function readBack(
   { run, bucket, key, signal }: Link,
   report: Ended,
 ): Promise<void> {
-  const { clock, random } = run.ports;
-  for (let attempt = 1; ; attempt += 1) {
+  const { ports, delivery } = run;
+  const contact = { answeredAtEpochMs: ports.clock.now() };
+  const patience = {
+    silenceMs: silenceLimitMs,
+    untilEpochMs: ports.clock.now() + objectLimitMs,
+    contact,
+  };
+  await retry(ports, patience, signal, async () => {
     const before = deliveredBytes(run);
     try {
-      const object = await bucket.read(key, signal);
-      await deliverObject(report, object, run.delivery);
-      return;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      // a slow reader on Rundeck's side makes the connection idle: what counts is whether it goes on
-      if (deliveredBytes(run) > before) attempt = 1;
-      if (attempt >= readAttempts) throw error;
-      await clock.sleep(retryDelayMs(attempt, random()), signal);
+      const object = await bucket.read(key, callOf(ports, signal));
+      await deliverObject(report, object, delivery);
+    } finally {
+      if (deliveredBytes(run) > before) {
+        contact.answeredAtEpochMs = ports.clock.now();
+        patience.untilEpochMs = ports.clock.now() + objectLimitMs;
+      }
     }
-  }
+  });
 }
 
 function deliveredBytes({ delivery: { delivered } }: Run): number {
   return delivered.stdout + delivered.stderr;
-}
-
-/** Removes the object, or empties it where we may only write; what stays is told. Nobody's signal keeps it from that. */
-async function discard({ run, bucket, bucketName, key }: Link): Promise<void> {
-  const never = new AbortController().signal;
-  try {
-    await persist(run, () => bucket.remove(key, never)).catch(() =>
-      persist(run, () => bucket.put(key, Buffer.alloc(0), never)),
-    );
-  } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
-    run.ports.log.note(
-      `${run.plan.target}: s3://${bucketName}/${key} could not be removed (${error.code}); delete it, and let a lifecycle rule expire what is there`,
-    );
-  }
-}
-
-/** Repeats what may be repeated, for a few seconds. */
-async function persist(
-  { ports: { clock, random } }: Run,
-  work: () => Promise<void>,
-): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const failure = transient(error);
-      if (attempt >= readAttempts) throw failure;
-      await clock.sleep(retryDelayMs(attempt, random()));
-    }
-  }
 }

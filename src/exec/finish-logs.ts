@@ -1,18 +1,13 @@
 import type { Ended } from "../command/runner/report.ts";
 import { readBare } from "../output/bare.ts";
 import { streamNames } from "../output/chunk.ts";
-import type { Captured, Reply } from "../output/packed.ts";
+import type { StreamName } from "../output/chunk.ts";
+import type { Reply } from "../output/packed.ts";
 import { recover } from "./gather.ts";
 import { tellLimits } from "./limits.ts";
-import {
-  deliver,
-  isComplete,
-  reportOf,
-  restByReply,
-  throwRefusal,
-  verify,
-} from "./log-run.ts";
+import { accountOf, isComplete, isHeld, restByReply } from "./log-run.ts";
 import type { LogRun } from "./log-run.ts";
+import { verify } from "./verify.ts";
 
 /**
  * Delivers what of an ended command's output has not come through CloudWatch Logs: from SSM's own reply where that holds all, else
@@ -26,28 +21,28 @@ export async function finishLogs(
 ): Promise<Ended | undefined> {
   if (run.plan.runner === "none") return finishBare(run, group, reply);
   await deliverReply(run, reply);
-  throwRefusal(run);
-  const recovered = streamNames.every((stream) => isComplete(run, stream))
-    ? undefined
-    : await deliverRest(run, signal);
-  throwRefusal(run);
-  const report = reportOf(run);
+  const isWhole =
+    accountOf(run) !== undefined &&
+    streamNames.every((stream) => isComplete(run, stream));
+  const recovered = isWhole ? undefined : await deliverRest(run, signal);
+  const account = accountOf(run);
   if (recovered) tellLimits(run, recovered);
-  if (report?.kind !== "ended") return recovered;
+  if (!account) {
+    if (recovered) verify(run, recovered);
+    return recovered;
+  }
   tellFallback(run, group);
-  if (!recovered?.cut.length) verify(run, report);
-  tellLimits(run, report);
-  return report;
+  if (!recovered?.cut.length) verify(run, account);
+  tellLimits(run, account);
+  return account;
 }
 
 /** A reply that SSM has not cut is the whole text of both streams. */
 async function deliverReply(run: LogRun, reply: Reply): Promise<void> {
   const whole = readBare(reply);
   if (whole.cut) return;
-  await deliverText(run, {
-    stdout: whole.stdout.subarray(run.texts.stdout.textBytes()),
-    stderr: whole.stderr.subarray(run.texts.stderr.textBytes()),
-  });
+  for (const stream of streamNames)
+    await deliverText(run, stream, run.texts[stream].restOf(whole[stream]));
 }
 
 /**
@@ -68,21 +63,23 @@ async function deliverRest(
   );
   if (!recovered) return undefined;
   const { ending } = recovered.report;
-  if (ending.kind === "unseen" && ending.from === "agent")
-    await deliverText(run, recovered.captured);
-  else
-    for (const stream of streamNames)
-      await deliver(run, stream, recovered.captured[stream]);
+  const isText = ending.kind === "unseen" && ending.from === "agent";
+  for (const stream of streamNames) {
+    const bytes = recovered.captured[stream];
+    if (isText) await deliverText(run, stream, bytes);
+    else await run.delivery.write(stream, bytes);
+  }
   return recovered.report;
 }
 
-async function deliverText(run: LogRun, text: Captured): Promise<void> {
-  for (const stream of streamNames)
-    await deliver(
-      run,
-      stream,
-      run.texts[stream].pushText(text[stream].toString()),
-    );
+async function deliverText(
+  run: LogRun,
+  stream: StreamName,
+  text: Buffer | undefined,
+): Promise<void> {
+  if (!text) return;
+  const bytes = run.texts[stream].pushText(text.toString());
+  await run.delivery.write(stream, bytes);
 }
 
 /** Without the runner there is no account: SSM's reply tells the end of what it has not cut. */
@@ -91,34 +88,24 @@ async function finishBare(
   group: string,
   reply: Reply,
 ): Promise<undefined> {
-  run.progress.reply = reply;
-  const nothing = run.progress.ends.every((end) => !end.seen);
-  if (nothing) {
-    const whole = readBare(reply);
-    await run.delivery.writeRest(whole);
-    if (whole.stdout.length + whole.stderr.length > 0) tellFallback(run, group);
-    return;
+  let isMissing = false;
+  for (const stream of streamNames) {
+    const rest = restByReply(run, stream, reply);
+    if (rest && !isHeld(run, stream, rest)) isMissing = true;
+    await run.delivery.write(stream, rest ?? run.texts[stream].rest());
   }
-  for (const stream of streamNames)
-    await deliver(
-      run,
-      stream,
-      restByReply(run, stream) ?? run.texts[stream].rest(),
-    );
+  if (isMissing) tellFallback(run, group);
 }
 
 /** Why the output did not come, or not all of it, as it should have. */
-function tellFallback(
-  { ports, plan, progress: { ends } }: LogRun,
-  group: string,
-): void {
-  if (ends.some((end) => end.kind === "refused" || end.kind === "aborted"))
+function tellFallback({ ports, plan, streams }: LogRun, group: string): void {
+  const states = Object.values(streams);
+  if (states.some(({ kind }) => kind === "refused" || kind === "aborted"))
     return; // told before, or nobody waits for it
-  const failed = ends.find((end) => end.kind === "settled" && end.failure);
-  const failure = failed?.kind === "settled" ? failed.failure : undefined;
-  const why = failure
-    ? failure.message
-    : ends.some((end) => end.seen)
+  const failing = states.find((state) => state.kind === "failing");
+  const why = failing
+    ? failing.failure.message
+    : states.some(({ kind }) => kind !== "absent")
       ? `${plan.target}: a part of the output has not come to log group ${group}`
       : `${plan.target}: nothing of the output has come to log group ${group}: it is missing, or the node's role may not write to it (logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents)`;
   ports.log.note(`${why}; the output came through SSM instead`);

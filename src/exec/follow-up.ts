@@ -13,28 +13,33 @@ export type FollowUp = (
   signal: AbortSignal,
 ) => Promise<Invocation>;
 
-/** `newRunId` gives 24 hex digits that no other command has. `limitMs` bounds each follow-up, from its send to its end. */
+/** `limitMs` bounds each follow-up, from its send to its end. */
 export function openFollowUp(
   ports: Ports,
   plan: CommandPlan,
-  { newRunId, limitMs }: { newRunId: () => string; limitMs: number },
+  { limitMs }: { limitMs: number },
 ): FollowUp {
+  const { target } = ports.subject;
   return async (text, signal) => {
-    const runId = newRunId();
+    const { instanceId, documentName } = plan.request;
+    const runId = ports.ssm.newRunId({
+      instanceId,
+      work: () => `${documentName}\n${text}`,
+    });
     const comment = `rundeck-ssm: output of ${plan.runId}, run ${runId}`;
     const { request } = planFollowUp(plan, { text, runId, comment });
     const untilEpochMs = ports.clock.now() + limitMs;
     const command = await sendCommand(
       ports,
-      { request, runId, giveUpAtEpochMs: untilEpochMs, target: plan.target },
-      signal,
+      { request, runId, giveUpAtEpochMs: untilEpochMs },
+      { signal, last: signal },
     );
-    if (!command) throw unfinished(plan.target, "was stopped");
+    if (!command) throw unfinished(target, "was stopped");
     const following = await followCommand(
       ports,
       command,
       {
-        overdueAtEpochMs: untilEpochMs,
+        limit: { untilEpochMs },
         pauseMs: (_since, look, random) => briskDelayMs(look, random),
       },
       signal,
@@ -43,7 +48,7 @@ export function openFollowUp(
     if (following.kind === "overdue" && following.failure)
       throw following.failure;
     throw unfinished(
-      plan.target,
+      target,
       following.kind === "aborted" ? "was stopped" : "took too long",
     );
   };

@@ -1,29 +1,56 @@
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, extend, mayPass } from "../kernel/errors.ts";
 import type { CommandOnNode, Invocation } from "../aws/ssm.ts";
 import { pollDelayMs, retryDelayMs } from "./backoff.ts";
+import { doubtfulAt, overdueAt } from "./deadline.ts";
+import type { Progress, Timeouts } from "./deadline.ts";
 import type { Ports } from "./ports.ts";
+import { isLost, tellUntaken } from "./reachable.ts";
+import { callOf } from "./retry.ts";
 
 /** A command that AWS accepted but does not show for this long has got lost on AWS's side. */
 const invisibleLimitMs = 60_000;
 /** Credentials that stop working during a run have this long to come back (a renewed session, a rotated key). */
 const refusalLimitMs = 30_000;
-
 /** A command that was cancelled while it waited in the node's queue stays Cancelling for ever. Source: SSM agent 3.3. */
 const cancellingLimitMs = 120_000;
 
-/** Why following ended. */
+/** Why following ended. `status`: what SSM said last. */
 export type Following =
   | { kind: "ended"; invocation: Invocation }
   /** Our signal fired. */
-  | { kind: "aborted" }
-  /** Our own deadline passed. `failure`: AWS did not answer our last look; otherwise `lastStatus` is what it said. */
-  | { kind: "overdue"; lastStatus: string; failure?: BridgeError };
+  | { kind: "aborted"; status: string }
+  /** Our own deadline passed. `failure`: AWS did not answer our last look. */
+  | {
+      kind: "overdue";
+      status: string;
+      hasBegun: boolean;
+      failure?: BridgeError;
+    }
+  /** SSM reports that the node is gone. */
+  | { kind: "lost"; hasBegun: boolean };
 
 export type FollowOptions = {
-  /** Our own deadline, which nothing can block. */
-  overdueAtEpochMs: number;
+  /** What bounds the command, or our own deadline for a short one of ours. */
+  limit: Timeouts | { untilEpochMs: number };
+  /** When something that the command wrote has come. */
+  begunAt?: () => number | undefined;
   /** The pause before the next look. */
   pauseMs?: (sinceSentMs: number, look: number, random: number) => number;
+};
+
+/** What is known while a command is watched. */
+type State = {
+  progress: Progress;
+  status: string;
+  statusSince: number;
+  /** SSM has said so; until then it is what we take for granted. */
+  isTold: boolean;
+  /** The last answer was no look of AWS's: whoever shares the requests has not had its turn yet. */
+  isAssumed: boolean;
+  failures: number;
+  refusedSince?: number;
+  failure?: BridgeError;
+  isDoubted: boolean;
 };
 
 /**
@@ -33,47 +60,128 @@ export type FollowOptions = {
 export async function followCommand(
   ports: Ports,
   command: CommandOnNode,
-  { overdueAtEpochMs, pauseMs = pollDelayMsOf }: FollowOptions,
+  options: FollowOptions,
   signal: AbortSignal,
 ): Promise<Following> {
   const { clock, random } = ports;
-  const sentAt = clock.now();
-  let lastStatus = "Pending";
-  let statusSince = sentAt;
-  let failures = 0;
-  let refusedSince: number | undefined;
-  let failure: BridgeError | undefined;
+  const { pauseMs = pollDelayMsOf } = options;
+  const state = openState(clock.now());
+  const { sentAt } = state.progress;
   let pause = pauseMs(0, 0, random());
   for (let look = 1; ; look += 1) {
-    const left = overdueAtEpochMs - clock.now();
-    if (left <= 0)
-      return { kind: "overdue", lastStatus, ...(failure ? { failure } : {}) };
-    await clock.sleep(Math.min(pause, left), signal);
-    if (signal.aborted) return { kind: "aborted" };
+    const left = timeLeftMs(state, options, clock.now());
+    if (left <= 0 && !mayBeFurther(state, options)) return overdue(state);
+    await clock.sleep(left > 0 ? Math.min(pause, left) : pause, signal);
+    if (signal.aborted) return { kind: "aborted", status: state.status };
     pause = pauseMs(clock.now() - sentAt, look, random());
     try {
-      const invocation = await ports.ssm.read(command, signal);
+      const invocation = await ports.ssm.read(command, callOf(ports, signal));
       if (isFinal(invocation.status)) return { kind: "ended", invocation };
-      if (invocation.status !== lastStatus) statusSince = clock.now();
-      lastStatus = invocation.status;
-      failures = 0;
-      refusedSince = undefined;
-      failure = undefined;
+      state.isAssumed = invocation.isAssumed === true;
+      if (!state.isAssumed) noteStatus(state, invocation.status, clock.now());
     } catch (error) {
-      if (signal.aborted) return { kind: "aborted" };
-      if (error instanceof BridgeError) failure = error;
-      refusedSince = refusedFor(error, refusedSince, clock.now());
-      pause = Math.max(pause, retryDelayMs((failures += 1), random()));
+      if (signal.aborted) return { kind: "aborted", status: state.status };
+      noteFailure(state, error, clock.now());
+      pause = Math.max(pause, retryDelayMs(state.failures, random()));
     }
-    const lastedMs = clock.now() - statusSince;
-    if (lastStatus === "Cancelling" && lastedMs > cancellingLimitMs)
-      return { kind: "ended", invocation: cancelledInQueue };
-    if (lastStatus === "NotVisible" && lastedMs > invisibleLimitMs)
-      throw new BridgeError(
-        "aws-failing",
-        `AWS accepted command ${command.commandId} for ${command.instanceId} but does not show it; look for it in Run Command's history`,
-      );
+    if (state.isAssumed) continue;
+    const lost = await examine(ports, command, { state, options }, signal);
+    if (lost) return lost;
   }
+}
+
+function openState(now: number): State {
+  return {
+    progress: { sentAt: now, isUnseen: false },
+    status: "Pending",
+    statusSince: now,
+    isTold: false,
+    isAssumed: false,
+    failures: 0,
+    isDoubted: false,
+  };
+}
+
+/** The command may have ended in time: its deadline is no reason to give it up before a look at it has had its turn. */
+function mayBeFurther({ isAssumed }: State, { limit }: FollowOptions): boolean {
+  return isAssumed && !("untilEpochMs" in limit);
+}
+
+function timeLeftMs(
+  { progress }: State,
+  { limit, begunAt }: FollowOptions,
+  now: number,
+): number {
+  if ("untilEpochMs" in limit) return limit.untilEpochMs - now;
+  const begun = begunAt?.();
+  if (begun !== undefined) progress.begunAt ??= begun;
+  return overdueAt(progress, limit) - now;
+}
+
+function overdue({ status, progress, failure }: State): Following {
+  const hasBegun = progress.begunAt !== undefined;
+  return {
+    kind: "overdue",
+    status,
+    hasBegun,
+    ...(failure ? { failure } : {}),
+  };
+}
+
+function noteStatus(state: State, status: string, now: number): void {
+  if (status !== state.status) state.statusSince = now;
+  state.status = status;
+  state.isTold = true;
+  state.failures = 0;
+  state.progress.isUnseen = false;
+  if (status === "InProgress") state.progress.takenAt ??= now;
+  delete state.refusedSince;
+  delete state.failure;
+}
+
+/** Throws what does not pass by itself, or has not for a while. */
+function noteFailure(state: State, error: unknown, now: number): void {
+  if (!(error instanceof BridgeError)) throw error;
+  state.failure = error;
+  state.isAssumed = false;
+  state.failures += 1;
+  state.progress.isUnseen = true;
+  if (mayPass(error)) return;
+  state.refusedSince ??= now;
+  const isPatient = error.failure?.whose === "credentials";
+  if (isPatient && now - state.refusedSince < refusalLimitMs) return;
+  throw extend(
+    error,
+    `${error.message}; the command was accepted and goes on on the node`,
+  );
+}
+
+/** What is to be concluded from how long nothing has changed. */
+async function examine(
+  ports: Ports,
+  command: CommandOnNode,
+  { state, options }: { state: State; options: FollowOptions },
+  signal: AbortSignal,
+): Promise<Following | undefined> {
+  const now = ports.clock.now();
+  const lastedMs = now - state.statusSince;
+  if (state.status === "Cancelling" && lastedMs > cancellingLimitMs)
+    return { kind: "ended", invocation: cancelledInQueue };
+  if (state.status === "NotVisible" && lastedMs > invisibleLimitMs)
+    throw new BridgeError(
+      "aws-failing",
+      `${ports.subject.target}: AWS accepted the command but does not show it; look for it in Run Command's history`,
+    );
+  if ("untilEpochMs" in options.limit) return undefined;
+  const { progress } = state;
+  if (state.isTold && progress.takenAt === undefined && !progress.isUnseen)
+    await tellUntaken(ports, command, now - progress.sentAt, signal);
+  if (state.isDoubted || now < doubtfulAt(progress, options.limit))
+    return undefined;
+  state.isDoubted = true;
+  return (await isLost(ports, command, signal))
+    ? { kind: "lost", hasBegun: progress.begunAt !== undefined }
+    : undefined;
 }
 
 const cancelledInQueue: Invocation = {
@@ -98,22 +206,4 @@ const unfinished = new Set([
 /** Source: Run Command user guide, "Understanding command statuses". An unknown word ends a run rather than hang it. */
 export function isFinal(status: string): boolean {
   return !unfinished.has(status);
-}
-
-/** Since when AWS refuses us; throws what does not pass by itself, or has not. */
-function refusedFor(
-  error: unknown,
-  since: number | undefined,
-  now: number,
-): number | undefined {
-  if (!(error instanceof BridgeError)) throw error;
-  if (error.code.startsWith("aws-")) return since;
-  const patient = error.code === "credentials-invalid";
-  if (patient && (since === undefined || now - since < refusalLimitMs))
-    return since ?? now;
-  throw new BridgeError(
-    error.code,
-    `${error.message}; the command was accepted and goes on on the node`,
-    { cause: error },
-  );
 }

@@ -1,6 +1,10 @@
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, extend } from "../kernel/errors.ts";
 import { graceSeconds } from "../command/plan.ts";
-import { composePage, composeRecover } from "../command/runner/compose.ts";
+import {
+  composePage,
+  composeRecover,
+  composeRemove,
+} from "../command/runner/compose.ts";
 import { parseReport } from "../command/runner/report.ts";
 import type { Ended, Refusal } from "../command/runner/report.ts";
 import { readBare } from "../output/bare.ts";
@@ -13,6 +17,7 @@ import {
   pagesOf,
 } from "./fetch-object.ts";
 import { tellLimits } from "./limits.ts";
+import { verify } from "./verify.ts";
 import type { Run } from "./watch.ts";
 
 /**
@@ -26,14 +31,29 @@ export async function gather(
   reply: Reply,
   signal: AbortSignal,
 ): Promise<Ended | undefined> {
-  const { plan, delivery } = run;
+  const { ports, plan, delivery } = run;
   if (plan.runner === "none") return gatherBare(run, reply);
   const report = parseReport(reply.stdout, plan.runId);
   if (report?.kind === "refused")
     throw refused(plan.target, report.reason, sentenceOf(reply));
+  if (report?.kind === "ended" && delivery.passOver(report)) {
+    if (pagesOf(report) > 1) run.spool.state = "left";
+    tellLimits(run, report);
+    return report;
+  }
+  if (report?.kind === "ended" && isDelivered(run, report)) {
+    const { runId, platform } = plan;
+    await run.followUp(composeRemove({ runId, platform }), signal);
+    run.spool.state = "removed";
+    verify(run, report);
+    tellLimits(run, report);
+    return report;
+  }
   const bucket = plan.outputBucket;
   if (report?.kind === "ended" && bucket && isForBucket(run, report)) {
     if (await fetchByBucket(run, bucket, report, signal)) {
+      ports.log.debug?.(`output: through the bucket ${bucket}`);
+      verify(run, report);
       tellLimits(run, report);
       return report;
     }
@@ -44,17 +64,52 @@ export async function gather(
     exceedsLimit(run, report)
   ) {
     const recovered = await recover(run, {}, signal);
+    if (!recovered && report) throw gone(plan.target);
     if (!recovered) return gatherBare(run, reply);
+    ports.log.debug?.("output: found on the node, by a further command");
+    const lost = lostReply(run, recovered);
+    if (lost) return gather(run, lost, signal);
     await Promise.all([
       delivery.write("stdout", recovered.captured.stdout),
       delivery.write("stderr", recovered.captured.stderr),
     ]);
+    verify(run, recovered.report);
     tellLimits(run, recovered.report);
     return recovered.report;
   }
+  ports.log.debug?.(
+    `output: inside SSM's replies (${Math.max(1, pagesOf(report))})`,
+  );
   await delivery.writeRest(await fetchWhole(run, report, reply, signal));
+  verify(run, report);
   tellLimits(run, report);
   return report;
+}
+
+/** A kill came after the last byte, when only the command's files were still to be removed from the node. */
+function isDelivered({ delivery: { delivered } }: Run, report: Ended): boolean {
+  return (
+    pagesOf(report) > 1 &&
+    delivered.stdout === report.stdoutBytes &&
+    delivered.stderr === report.stderrBytes
+  );
+}
+
+/** What an agent has kept is the runner's own reply where only the way from agent to AWS lost it: it tells the end, too. */
+function lostReply(
+  { plan, delivery: { delivered } }: Run,
+  { report, captured }: { report: Ended; captured: Captured },
+): Reply | undefined {
+  const { ending } = report;
+  if (ending.kind !== "unseen" || ending.from !== "agent") return undefined;
+  if (delivered.stdout + delivered.stderr > 0) return undefined;
+  const reply = {
+    stdout: captured.stdout.toString(),
+    stderr: captured.stderr.toString(),
+  };
+  return parseReport(reply.stdout, plan.runId)?.kind === "ended"
+    ? reply
+    : undefined;
 }
 
 /** Further pages would bring again what polls have brought before; the rest alone is less. */
@@ -81,6 +136,7 @@ export async function recover(
       graceSeconds,
       maxBytes: plan.outputLimitBytes,
       commandId: command.commandId,
+      keep: run.spool.isHeld,
       delivered: {
         stdoutFrom: delivery.delivered.stdout,
         stderrFrom: delivery.delivered.stderr,
@@ -92,27 +148,37 @@ export async function recover(
     signal,
   );
   const report = parseReport(reply.stdout, runId);
-  if (report?.kind === "gone") run.spool.isRemoved = true;
+  if (report?.kind === "gone") run.spool.state = "removed";
   if (!report || report.kind === "gone") return undefined;
   if (report.kind === "refused")
     throw refused(target, report.reason, sentenceOf(reply));
   const captured = await fetchWhole(run, report, reply, signal);
-  run.spool.isRemoved = true;
+  run.spool.state = run.spool.isHeld ? "left" : "removed";
   return { report, captured };
 }
 
 async function fetchWhole(
-  { plan, followUp }: Run,
+  { plan, followUp, spool }: Run,
   report: Ended,
   reply: Reply,
   signal: AbortSignal,
 ): Promise<Captured> {
   const { runId, platform, target } = plan;
-  return fetchInline(report, reply, (page, last) =>
-    followUp(composePage({ runId, platform, page, last }), signal),
-  ).catch((error: unknown) => {
+  if (spool.isHeld && pagesOf(report) > 1) spool.state = "left";
+  return fetchInline(report, reply, (page, isLast) => {
+    const last = isLast && !spool.isHeld;
+    return followUp(composePage({ runId, platform, page, last }), signal);
+  }).catch((error: unknown) => {
     throw located(error, target);
   });
+}
+
+/** Only the first page of a large output is in the runner's reply. */
+function gone(target: string): BridgeError {
+  return new BridgeError(
+    "output-incomplete",
+    `${target}: the command's output is no longer on the node`,
+  );
 }
 
 /** The output as SSM itself gives it, cut or not. */
@@ -144,16 +210,16 @@ export function refused(
     .replace(/failed to run commands.*/s, "")
     .trimEnd();
   return new BridgeError(
-    reason === "no-room" ? "output-incomplete" : "setting-invalid",
+    reason === "no-room" || reason === "no-start"
+      ? "output-incomplete"
+      : "setting-invalid",
     `${target}: ${words ?? "the node refused the settings of the command"}`,
   );
 }
 
 /** Names the node in an error of the pure readers. */
 function located(error: unknown, target: string): unknown {
-  return error instanceof BridgeError && error.code === "output-incomplete"
-    ? new BridgeError(error.code, `${target}: ${error.message}`, {
-        cause: error,
-      })
+  return error instanceof BridgeError && !error.message.startsWith(target)
+    ? extend(error, `${target}: ${error.message}`)
     : error;
 }

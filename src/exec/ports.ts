@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import type { Subject } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Logs } from "../aws/logs.ts";
 import type { Objects } from "../aws/objects.ts";
@@ -11,6 +12,10 @@ export type Ports = {
   log: Log;
   /** Uniform in [0, 1). */
   random: () => number;
+  /** Whom the run is for: it goes with each call, since what is shared knows no node. */
+  subject: Subject;
+  /** What has been said in this run, and is not said again. */
+  told: Set<"untaken">;
 };
 
 /** What a run needs beside: clients that are loaded when its output comes that way. */

@@ -1,14 +1,14 @@
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, extend, mayHaveHappened } from "../kernel/errors.ts";
 import type { CommandOnNode, SendRequest } from "../aws/ssm.ts";
-import { retryDelayMs } from "./backoff.ts";
 import type { Ports } from "./ports.ts";
+import { callOf, retry, silenceLimitMs } from "./retry.ts";
+import type { Patience } from "./retry.ts";
+import { delaySignal, endOfEither } from "./signals.ts";
 
-/** Before AWS has accepted a command we give up after this long without any answer. */
-const silenceLimitMs = 60_000;
-/** A clock that is minutes off must not hide our own command from a search. */
-const clockSlackMs = 15 * 60_000;
 /** Pauses before each look for a command whose send went unanswered: AWS shows a new command after about a second. */
-const searchPausesMs = [1_000, 2_000, 4_000];
+const searchPausesMs = [300, 700, 2_000];
+/** After a kill an answer is waited for so long: then there is time to look the command up, and to cancel it. */
+const answerLimitMs = 5_000;
 
 export type Sending = {
   request: SendRequest;
@@ -16,113 +16,167 @@ export type Sending = {
   runId: string;
   /** When to stop trying, in any case. */
   giveUpAtEpochMs: number;
-  /** "node web-1 (i-…, us-east-1)" */
-  target: string;
 };
+
+/** What ends a run: `signal` at once, `last` a while later, which ends also what must not be interrupted. */
+export type Ends = { signal: AbortSignal; last: AbortSignal };
 
 /**
  * Sends a command exactly once. SendCommand has no idempotency token: a send that was refused, or that never reached AWS, is
- * repeated; one whose answer was lost is looked up first. Aborting never interrupts a request under way, since it may take
- * effect: it resolves to the command, so that the caller can cancel it, or to undefined if nothing was sent.
- * Throws `aws-…` when AWS stays away, and whatever AWS refuses.
+ * repeated; one whose answer was lost is looked up first. Aborting `signal` does not interrupt a request under way, since it may
+ * take effect: it resolves to the command, so that the caller can cancel it, or to undefined if nothing was sent.
+ * Throws what `retry` throws; a failure that says "may be running" where nobody knows.
  */
 export async function sendCommand(
   ports: Ports,
   sending: Sending,
-  signal: AbortSignal,
+  { signal, last }: Ends,
 ): Promise<CommandOnNode | undefined> {
-  const { ssm, clock, random } = ports;
-  const contact = { sinceEpochMs: clock.now(), lastEpochMs: clock.now() };
-  for (let attempt = 0; ; attempt += 1) {
-    if (signal.aborted) return undefined;
+  const { ssm } = ports;
+  const patience = patienceOf(ports, sending);
+  const beginAttempt = discountQueues(ports, patience);
+  const late = delaySignal(ports, signal, answerLimitMs);
+  const unanswered = endOfEither(late, last);
+  const send = async (): Promise<Sent> => {
     try {
-      return await ssm.send(sending.request, new AbortController().signal);
+      const command = await ssm.send(sending.request, {
+        ...callOf(ports, unanswered),
+        early: signal,
+        onTurn: beginAttempt(),
+      });
+      return { kind: "accepted", command };
     } catch (error) {
-      const failure = transient(error);
-      noteAnswer(contact, failure, clock.now());
-      if (failure.code === "aws-failing" || failure.code === "aws-silent") {
-        const found = await findLost(ports, sending, contact, failure);
-        if (found) return found;
-      }
-      const leftMs = timeLeftMs(ports, sending, contact);
-      if (leftMs <= 0) throw failure;
-      const pauseMs = retryDelayMs(attempt, random());
-      await clock.sleep(Math.min(pauseMs, leftMs), signal);
+      if (!unanswered.aborted && !mayHaveHappened(error)) throw error;
+      const lost = { lost: error, patience };
+      const { request, runId } = sending;
+      const search = { instanceId: request.instanceId, runId };
+      const sent = await findLost(ports, search, lost, { signal, last });
+      if (sent) return sent;
+      throw error;
     }
+  };
+  const sent = await retry(ports, patience, signal, send).catch(
+    (error: unknown): Sent => {
+      if (signal.aborted && error === signal.reason)
+        return { kind: "not-sent" };
+      throw error;
+    },
+  );
+  switch (sent.kind) {
+    case "accepted":
+      return sent.command;
+    case "not-sent":
+      return undefined;
+    case "unknown":
+      throw sent.error;
   }
 }
 
-/** When we began, and when AWS last answered anything at all. */
-type Contact = { sinceEpochMs: number; lastEpochMs: number };
+/** `unknown` is no failure that `retry` may see: it would send again what may be running. */
+type Sent = Found | { kind: "not-sent" };
+type Found =
+  | { kind: "accepted"; command: CommandOnNode }
+  | { kind: "unknown"; error: unknown };
 
-/** A refusal and a server error are answers, too. */
-function noteAnswer(contact: Contact, failure: BridgeError, now: number): void {
-  if (failure.code === "aws-throttled" || failure.code === "aws-failing")
-    contact.lastEpochMs = now;
+/**
+ * Looks for the command that a process had sent, or was about to send, when it died: its request may still arrive. Undefined: AWS has
+ * shown that it took nothing. Throws a failure that says "may be running" where nobody knows.
+ */
+export async function findSent(
+  ports: Ports,
+  sending: Omit<Sending, "request"> & { instanceId: string },
+  ends: Ends,
+): Promise<CommandOnNode | undefined> {
+  const lost = new BridgeError(
+    "aws-silent",
+    `${ports.subject.target}: the process that was to send the command has died`,
+  );
+  const patience = patienceOf(ports, sending);
+  const sent = await findLost(ports, sending, { lost, patience }, ends);
+  if (sent?.kind === "unknown") throw sent.error;
+  return sent?.command;
 }
 
-function timeLeftMs(
+/**
+ * A request that waits for its turn among others' has not been made: what it waits is neither AWS's silence nor, before the first turn of
+ * all, time for the send. Gives what begins an attempt, and this what is called at each turn of the attempt.
+ */
+function discountQueues(
   { clock }: Ports,
-  { giveUpAtEpochMs }: Sending,
-  { lastEpochMs }: Contact,
-): number {
-  return Math.min(lastEpochMs + silenceLimitMs, giveUpAtEpochMs) - clock.now();
+  patience: Required<Patience>,
+): () => () => void {
+  let hadTurn = false;
+  return () => {
+    let sinceEpochMs = clock.now();
+    return () => {
+      const now = clock.now();
+      const waitedMs = now - sinceEpochMs;
+      sinceEpochMs = now;
+      patience.contact.answeredAtEpochMs += waitedMs;
+      if (!hadTurn) patience.untilEpochMs += waitedMs;
+      hadTurn = true;
+    };
+  };
 }
 
-/** The failure if it may pass by itself; anything else is thrown on. */
-export function transient(error: unknown): BridgeError {
-  if (error instanceof BridgeError && error.code.startsWith("aws-"))
-    return error;
-  throw error;
+function patienceOf(
+  { clock }: Ports,
+  { giveUpAtEpochMs }: Pick<Sending, "giveUpAtEpochMs">,
+): Required<Patience> {
+  return {
+    silenceMs: silenceLimitMs,
+    untilEpochMs: giveUpAtEpochMs,
+    contact: { answeredAtEpochMs: clock.now() },
+  };
 }
 
-/** Looks for the command of a send whose answer was lost. It throws if it cannot be known whether the command was accepted. */
+/** Looks for the command of a send whose answer was lost. Undefined: AWS has shown that it took nothing. */
 async function findLost(
   ports: Ports,
-  sending: Sending,
-  contact: Contact,
-  lost: BridgeError,
-): Promise<CommandOnNode | undefined> {
-  const { ssm, clock, random } = ports;
-  const search = {
-    instanceId: sending.request.instanceId,
-    runId: sending.runId,
-    sinceEpochMs: contact.sinceEpochMs - clockSlackMs,
-  };
-  let looks = 0;
-  for (let attempt = 0; looks < searchPausesMs.length; attempt += 1) {
-    await clock.sleep(searchPausesMs[looks] ?? 0);
-    try {
-      const found = await ssm.find(search, new AbortController().signal);
-      if (found) return found;
-      looks += 1;
-      contact.lastEpochMs = clock.now();
-    } catch (error) {
-      noteAnswer(contact, refuseUnknown(error, sending, lost), clock.now());
-      const leftMs = timeLeftMs(ports, sending, contact);
-      if (leftMs <= 0)
-        throw new BridgeError(
-          lost.code,
-          `${lost.message}; AWS did not tell either whether the command was accepted, so it was not sent again and may be running`,
-          { cause: lost },
-        );
-      await clock.sleep(Math.min(retryDelayMs(attempt, random()), leftMs));
+  { instanceId, runId }: { instanceId: string; runId: string },
+  { lost, patience }: { lost: unknown; patience: Required<Patience> },
+  { signal, last }: Ends,
+): Promise<Found | undefined> {
+  const { ssm, clock } = ports;
+  try {
+    for (const pauseMs of searchPausesMs) {
+      await clock.sleep(pauseMs, last);
+      const command = await retry(ports, patience, last, () =>
+        ssm.find({ instanceId, runId }, callOf(ports, last)),
+      );
+      if (command) return { kind: "accepted", command };
+      patience.contact.answeredAtEpochMs = clock.now();
     }
+  } catch (error) {
+    const told = signal.aborted
+      ? unknownAfterKill(ports, error)
+      : unknown(ports, lost, error);
+    return { kind: "unknown", error: told };
   }
   return undefined;
 }
 
-/** Passes over what may pass by itself; where the look-up is denied nobody knows whether the command was accepted. */
-function refuseUnknown(
-  error: unknown,
-  { target }: Sending,
-  lost: BridgeError,
-): BridgeError {
-  if (!(error instanceof BridgeError && error.code === "access-denied"))
-    return transient(error);
-  throw new BridgeError(
-    "access-denied",
-    `${target}: the answer to ssm:SendCommand was lost (${lost.code}), and ssm:ListCommands, which tells whether the command was accepted, is denied; it was not sent again and may be running; add ssm:ListCommands to the policy`,
+/** Nobody knows whether the command was accepted. `lost`: why its send has no answer; `error`: why it could not be looked up. */
+function unknown(ports: Ports, lost: unknown, error: unknown): unknown {
+  const { target } = ports.subject;
+  const isDenied =
+    error instanceof BridgeError && error.code === "access-denied";
+  if (isDenied)
+    return extend(
+      error,
+      `${target}: the answer to ssm:SendCommand was lost${lost instanceof BridgeError ? ` (${lost.code})` : ""}, and ssm:ListCommands, which tells whether the command was accepted, is denied; it was not sent again and may be running; add ssm:ListCommands to the policy`,
+    );
+  if (!(lost instanceof BridgeError)) return lost;
+  return extend(
+    lost,
+    `${lost.message}; AWS did not tell either whether the command was accepted, so it was not sent again and may be running`,
+  );
+}
+
+function unknownAfterKill({ subject }: Ports, error: unknown): BridgeError {
+  return new BridgeError(
+    "cancelled",
+    `${subject.target}: killed by Rundeck before AWS had answered the send or told whether the command was accepted: it may be running`,
     { cause: error },
   );
 }

@@ -9,6 +9,8 @@ export type Evidence = {
   /** The runner's own account; absent with `ssm-runner=none`, or when the runner could not give one. */
   report: Ended | undefined;
   executionTimeoutSeconds: number;
+  /** False where the user's own document may have a time limit that we don't know. */
+  isTimeoutOurs: boolean;
   deliveryTimeoutSeconds: number;
   target: string;
 };
@@ -37,7 +39,7 @@ export function settle(evidence: Evidence): Outcome {
         afterSeconds: evidence.deliveryTimeoutSeconds,
       };
     case "Cancelled":
-      return { kind: "cancelled", by: "aws" };
+      return { kind: "cancelled" };
     case "Undeliverable":
       throw new BridgeError(
         "node-unreachable",
@@ -60,7 +62,7 @@ export function settle(evidence: Evidence): Outcome {
       );
     default:
       throw new BridgeError(
-        "defect",
+        "aws-refused",
         `${target}: AWS ended the command with a status unknown to us (${invocation.status})`,
       );
   }
@@ -121,8 +123,15 @@ function narrowCode(code: number): number {
  * The agent says TimedOut for 137 too, which is also what a process killed for want of memory leaves: the time that it
  * worked tells them apart.
  */
-function timedOut({ invocation, executionTimeoutSeconds }: Evidence): Outcome {
+function timedOut(evidence: Evidence): Outcome {
+  const { invocation, executionTimeoutSeconds, isTimeoutOurs } = evidence;
   const { elapsedMs, responseCode } = invocation;
+  if (!isTimeoutOurs && elapsedMs !== undefined)
+    return {
+      kind: "execution-timeout",
+      afterSeconds: Math.round(elapsedMs / 1_000),
+      isOthers: true,
+    };
   const early =
     elapsedMs !== undefined &&
     elapsedMs < (executionTimeoutSeconds - 1) * 1_000;

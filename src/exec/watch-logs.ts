@@ -3,26 +3,20 @@ import type { Watch } from "../command/plan.ts";
 import type { StreamName } from "../output/chunk.ts";
 import { streamNames } from "../output/chunk.ts";
 import { followStream } from "../output/cloudwatch.ts";
-import type { LogEnd } from "../output/cloudwatch.ts";
+import type { StreamState } from "../output/cloudwatch.ts";
 import { pollDelayMs } from "./backoff.ts";
 import { finishLogs } from "./finish-logs.ts";
 import { followCommand } from "./follow.ts";
 import type { Following, FollowOptions } from "./follow.ts";
 import { tellLimits } from "./limits.ts";
-import {
-  deliver,
-  isComplete,
-  openLogRun,
-  reportOf,
-  throwRefusal,
-  verify,
-} from "./log-run.ts";
+import { accountOf, isComplete, openLogRun } from "./log-run.ts";
 import type { LogRun } from "./log-run.ts";
+import { verify } from "./verify.ts";
 import { settleReport } from "./settle.ts";
 import type { Run, Watched, Watcher } from "./watch.ts";
 
 /** Where the agent writes the output of a command. */
-type LogTarget = Extract<Watch, { kind: "logs" }>;
+export type LogTarget = Extract<Watch, { kind: "logs" }>;
 
 /** The output is read from the command's two log streams while it runs, and what does not come that way is fetched at the end. */
 export function watchLogs(run: Run, target: LogTarget): Watcher {
@@ -34,7 +28,7 @@ export function watchLogs(run: Run, target: LogTarget): Watcher {
 }
 
 /** What the two streams and SSM tell each other while they are read. */
-type Signals = {
+export type Signals = {
   /** SSM says that the command has ended. */
   ended: AbortController;
   /** The runner's last line has come on one of the streams. */
@@ -63,23 +57,22 @@ async function follow(
   const following = followEnd(run, options, signals, signal);
   // it is awaited below; until then a failure of its must not count as unhandled
   following.catch(() => undefined);
-  const ends = await Promise.all(
-    streamNames.map((stream) =>
-      read(run, target, { logs, stream, signals }, signal),
-    ),
+  await Promise.all(
+    streamNames.map(async (stream) => {
+      const reading = { logs, stream, signals };
+      run.streams[stream] = await readStream(run, target, reading, signal);
+    }),
   );
-  run.progress.ends = ends;
-  tellRefusals(run, ends);
-  if (ends.some((end) => end.kind !== "complete")) return following;
+  tellRefusals(run);
+  if (Object.values(run.streams).some(({ kind }) => kind !== "complete"))
+    return following;
   signals.told.abort();
   const end = await following;
-  throwRefusal(run);
-  const report = reportOf(run);
-  const outcome =
-    report?.kind === "ended" ? settleReport(report, run.plan) : undefined;
-  if (report?.kind !== "ended" || !outcome) return end;
-  verify(run, report);
-  tellLimits(run, report);
+  const account = accountOf(run);
+  const outcome = account && settleReport(account, run.plan);
+  if (!outcome) return end;
+  verify(run, account);
+  tellLimits(run, account);
   return { kind: "told", outcome };
 }
 
@@ -108,28 +101,35 @@ async function followEnd(
       { ...options, pauseMs },
       AbortSignal.any([signal, told.signal]),
     );
-    if (following.kind === "ended") run.progress.reply = following.invocation;
+    if (following.kind === "ended") run.reply = following.invocation;
     return following;
   } finally {
     ended.abort();
   }
 }
 
-function read(
+/** Reads a stream of a command until all of it has come, or nothing more will. */
+export function readStream(
   run: LogRun,
   { group, plugin, settleMs }: LogTarget,
   {
     logs,
     stream,
     signals,
-  }: { logs: Logs; stream: StreamName; signals: Signals },
+  }: {
+    logs: Logs;
+    stream: StreamName;
+    signals: Pick<Signals, "ended" | "reported">;
+  },
   signal: AbortSignal,
-): Promise<LogEnd> {
+): Promise<StreamState> {
   const { commandId, instanceId } = run.command;
-  const { clock, random } = run.ports;
+  const { clock, random, subject, log } = run.ports;
   const { ended, reported } = signals;
   const source = {
     logs,
+    subject,
+    ...(log.debug ? { debug: log.debug } : {}),
     group,
     stream: `${commandId}/${instanceId}/${plugin}/${stream}`,
     tellsEnd: stream === "stdout",
@@ -144,16 +144,16 @@ function read(
   };
   const write = async (bytes: Buffer) => {
     if (run.texts[stream].report()) reported.abort();
-    await deliver(run, stream, bytes);
+    await run.delivery.write(stream, bytes);
   };
   return followStream(source, run.texts[stream], write, until, signal);
 }
 
 /** While the command runs on: its output will not come live. */
-function tellRefusals({ ports }: LogRun, ends: readonly LogEnd[]): void {
-  const refusal = ends.find((end) => end.kind === "refused");
-  if (refusal?.kind === "refused")
+export function tellRefusals({ ports, streams }: LogRun): void {
+  const state = Object.values(streams).find((at) => at.kind === "refused");
+  if (state)
     ports.log.note(
-      `${refusal.failure.message}; the output comes through SSM instead, when the command has ended`,
+      `${state.failure.message}; the output comes through SSM instead, when the command has ended`,
     );
 }

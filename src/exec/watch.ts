@@ -15,10 +15,23 @@ export type Run = {
   command: CommandOnNode;
   delivery: Delivery;
   followUp: FollowUp;
-  /** Whether a follow-up has seen to it that the run's private files are gone; a runner that ends by itself removes them. */
-  spool: { isRemoved: boolean };
-  /** 24 hex digits that nobody can guess, and that nothing else has. */
-  newRunId: () => string;
+  /** Ends what a kill does not interrupt: cleaning up. */
+  last: AbortSignal;
+  spool: Spool;
+  /** The last part of an object's key: nobody can guess it, and nothing else has it. */
+  newObjectName: () => string;
+  /** Tells that the output goes through this object, before it is made. */
+  tellObject: (objectName: string) => Promise<void>;
+  /** The object that a process which died may have left. */
+  leftObject?: string;
+};
+
+/** The run's private files on the node. */
+export type Spool = {
+  /** `unknown`: a runner that ends by itself removes them; the others are what follow-ups have told. */
+  state: "unknown" | "left" | "removed";
+  /** Whether they stay until all is handed on, since another process may have to read them again. */
+  isHeld: boolean;
 };
 
 /** Why watching ended. */
@@ -36,6 +49,8 @@ export type Watcher = {
    * Throws `setting-invalid` if the runner refused the command, `output-incomplete` if its output cannot be had whole.
    */
   finish(reply: Reply, signal: AbortSignal): Promise<Ended | undefined>;
+  /** Whether a command that has ended had begun, where what SSM shows of it as a whole does not tell. */
+  hasBegun?(signal: AbortSignal): Promise<boolean>;
 };
 
 /** What SSM itself shows of a command. */

@@ -1,12 +1,16 @@
 import type { LogPage, Logs } from "../aws/logs.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, mayPass } from "../kernel/errors.ts";
+import type { Subject } from "../kernel/errors.ts";
 import { firstLookMs, logPauseMs, strainAfter } from "./log-pace.ts";
 import type { LogText } from "./log-text.ts";
 
 /** A log stream that is read while it grows. */
 export type LogSource = {
   logs: Logs;
+  subject: Subject;
+  /** Told of each look, where somebody has asked for that. */
+  debug?: (text: string) => void;
   group: string;
   stream: string;
   /** The run ends when this stream does; the other may never be there. */
@@ -28,16 +32,20 @@ export type ReadUntil = {
   settleMs: number;
 };
 
-/** Why reading stopped, and whether there ever was such a stream. */
-export type LogEnd = { seen: boolean } & (
+/** How a stream stands, by what the looks at it have shown: where reading stops, that is why, and what is said of it. */
+export type StreamState =
+  /** AWS shows no such stream. */
+  | { kind: "absent" }
+  /** It is there, and may not be all. */
+  | { kind: "partial" }
+  /** All of it has come. */
   | { kind: "complete" }
-  /** Our signal fired. */
-  | { kind: "aborted" }
-  /** The command ended, and nothing more turned up. `failure`: AWS did not answer our last look. */
-  | { kind: "settled"; failure?: BridgeError }
+  /** AWS did not answer, which may pass. */
+  | { kind: "failing"; failure: BridgeError }
   /** We may not read it, or AWS refuses to give it. */
   | { kind: "refused"; failure: BridgeError }
-);
+  /** Our signal fired: nobody waits for it. */
+  | { kind: "aborted" };
 
 /** While AWS throttles us or fails, a finished command's events are waited for this much longer. */
 const patienceMs = 60_000;
@@ -52,38 +60,39 @@ export async function followStream(
   write: (bytes: Buffer) => Promise<void>,
   until: ReadUntil,
   signal: AbortSignal,
-): Promise<LogEnd> {
+): Promise<StreamState> {
   const { clock, random } = source;
   let token: string | undefined;
-  let seen = false;
+  let shown: StreamState = { kind: "absent" };
   let strain = 0;
   const times: Times = { newsAt: clock.now() };
   await clock.sleep(firstLookMs, until.wake);
   for (;;) {
-    if (signal.aborted) return { kind: "aborted", seen };
+    if (signal.aborted) return { kind: "aborted" };
     // what was sent before the end is there to be read from now on
     if (until.ended.aborted) times.endedAt ??= clock.now();
     const look = await lookAt(source, token, signal);
-    if (look.kind === "refused") return { ...look, seen };
-    strain = strainAfter(strain, look.kind === "failed" ? "failure" : "answer");
+    if (look.kind === "refused") return look;
+    strain = strainAfter(
+      strain,
+      look.kind === "failing" ? "failure" : "answer",
+    );
     if (look.kind === "page") {
-      seen = true;
+      shown = { kind: "partial" };
       token = look.next;
-      for (const message of look.messages)
-        await unlessAborted(write(text.push(message)), signal);
+      for (const message of look.messages) await write(text.push(message));
       if (look.messages.length > 0) times.newsAt = clock.now();
       if (look.full) continue;
     }
-    if (until.isComplete()) return { kind: "complete", seen };
+    if (until.isComplete()) return { kind: "complete" };
     const now = clock.now();
-    const failure = look.kind === "failed" ? look.failure : undefined;
-    const leftMs = waitLeftMs(times, limitOf(failure, until.settleMs), now);
-    if (leftMs <= 0)
-      return { kind: "settled", seen, ...(failure ? { failure } : {}) };
+    const state = look.kind === "failing" ? look : shown;
+    const leftMs = waitLeftMs(times, limitOf(state, until.settleMs), now);
+    if (leftMs <= 0) return state;
     if (until.wake.aborted) times.overAt ??= now;
-    const likely = seen || source.tellsEnd;
-    const state = { likely, strain, ...spansOf(times, now) };
-    const pauseMs = logPauseMs(state, random());
+    const likely = shown.kind === "partial" || source.tellsEnd;
+    const pace = { likely, strain, ...spansOf(times, now) };
+    const pauseMs = logPauseMs(pace, random());
     await clock.sleep(
       Math.min(pauseMs, leftMs),
       times.overAt === undefined ? until.wake : signal,
@@ -118,48 +127,32 @@ function spansOf({ newsAt, overAt }: Times, now: number) {
   };
 }
 
+/** What one look finds: the next events, or how the stream stands without any. */
 type Look =
   | ({ kind: "page" } & LogPage)
-  | { kind: "absent" }
-  | { kind: "failed"; failure: BridgeError }
-  | { kind: "refused"; failure: BridgeError };
+  | Extract<StreamState, { kind: "absent" | "failing" | "refused" }>;
 
 async function lookAt(
-  { logs, group, stream }: LogSource,
+  { logs, subject, debug, group, stream }: LogSource,
   token: string | undefined,
   signal: AbortSignal,
 ): Promise<Look> {
   const position = { group, stream, ...(token === undefined ? {} : { token }) };
   try {
-    const page = await logs.read(position, signal);
+    const call = { signal, subject, ...(debug ? { debug } : {}) };
+    const page = await logs.read(position, call);
     return page ? { kind: "page", ...page } : { kind: "absent" };
   } catch (error) {
     if (signal.aborted) return { kind: "absent" };
     if (!(error instanceof BridgeError)) throw error;
-    const passes =
-      error.code.startsWith("aws-") || error.code === "credentials-invalid";
-    return { kind: passes ? "failed" : "refused", failure: error };
+    const passes = mayPass(error) || error.failure?.whose === "credentials";
+    return { kind: passes ? "failing" : "refused", failure: error };
   }
 }
 
 /** Throttling and 5xx pass; an endpoint that cannot be reached has not been reached before either. */
-function limitOf(failure: BridgeError | undefined, settleMs: number): number {
-  return failure?.code === "aws-throttled" || failure?.code === "aws-failing"
+function limitOf(state: StreamState, settleMs: number): number {
+  return state.kind === "failing" && state.failure.failure?.whose === "aws"
     ? Math.max(settleMs, patienceMs)
     : settleMs;
-}
-
-/** A reader that takes nothing must not hold up a kill. */
-function unlessAborted(
-  writing: Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => resolve();
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    writing
-      .finally(() => signal.removeEventListener("abort", stop))
-      .then(stop, reject);
-  });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Report } from "../command/runner/report.ts";
 import { readStream } from "../command/runner/stream.ts";
 import { failureSentence } from "./bare.ts";
@@ -11,6 +12,8 @@ export type LogText = {
   pushText(text: string): Buffer;
   /** How much of the stream's text has been read: where to go on in what the agent itself keeps of it. */
   textBytes(): number;
+  /** What of the stream's whole text has not been read; undefined where what has been read is certainly no beginning of it. */
+  restOf(whole: Buffer): Buffer | undefined;
   /** What is held back because more could have followed. */
   rest(): Buffer;
   /** The runner's last line, once it has come. */
@@ -56,6 +59,8 @@ export function readRunnerText(runId: string): LogText {
     },
     pushText,
     textBytes: () => textBytes,
+    // the runner's account has a checksum of all
+    restOf: (whole) => whole.subarray(textBytes),
     rest: () => (begun ? none : held),
     report: () => reader.report(),
     refusal: () => refusal,
@@ -92,6 +97,7 @@ const cutEventBytes = 199_990;
  * put back before whatever follows; whether the last event of all had one is unknown, and held back.
  */
 export function readBareText(stream: StreamName): LogText {
+  const sum = createHash("sha256");
   let textBytes = 0;
   let owed = none;
   const push = (message: string): Buffer => {
@@ -105,6 +111,7 @@ export function readBareText(stream: StreamName): LogText {
       !message.endsWith("\n") &&
       Buffer.byteLength(message) < cutEventBytes;
     owed = isOpen ? Buffer.from("\n") : none;
+    sum.update(bytes);
     textBytes += bytes.length;
     return bytes;
   };
@@ -112,6 +119,11 @@ export function readBareText(stream: StreamName): LogText {
     push,
     pushText: push,
     textBytes: () => textBytes,
+    restOf: (whole) => {
+      const begin = createHash("sha256").update(whole.subarray(0, textBytes));
+      const isSame = begin.digest("hex") === sum.copy().digest("hex");
+      return isSame ? whole.subarray(textBytes) : undefined;
+    },
     rest: () => owed,
     report: () => undefined,
     refusal: () => undefined,

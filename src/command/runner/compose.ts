@@ -32,7 +32,7 @@ export function composePage(
 
 /**
  * For a command that was cancelled, or whose answer was lost: makes sure that it is dead, answers as the runner does
- * with what it wrote so far and was not delivered, and removes its files. With the lost command's id it falls back to what
+ * with what it wrote so far and was not delivered, and removes its files unless it is to keep them. With the lost command's id it falls back to what
  * the agent kept, which is the stream text if the command was `live`. Sizes and SHA-256 are those of the rest.
  */
 export function composeRecover(request: FollowUp & Recovery): string {

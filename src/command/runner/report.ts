@@ -16,7 +16,16 @@ export type Delivery =
 
 /** Why the runner did not start the command. */
 export type Refusal =
-  "no-user" | "no-switch" | "no-directory" | "no-room" | "no-shell";
+  | "no-user"
+  | "no-switch"
+  | "no-directory"
+  | "no-room"
+  | "no-shell"
+  | "no-tool"
+  /** PowerShell is restricted by policy. */
+  | "no-language"
+  /** Something failed before the command began. */
+  | "no-start";
 
 /** The runner's last line. */
 export type Report =
@@ -28,14 +37,34 @@ export type Report =
       stderrBytes: number;
       /** Of stdout and stderr, one after the other; absent where the node has no SHA-256. */
       sha256?: string;
+      /**
+       * The same of the command's whole output from its first byte, also where a recovery sends only the rest: what a caller
+       * has delivered by all ways together has to match it. Absent where nobody knows (a recovery from what the agent kept).
+       */
+      whole?: Whole;
       /** The streams of which only the first `maxBytes` were kept. */
       cut: readonly ("stdout" | "stderr")[];
-      /** The private files did not take everything: the node's disk is full. */
+      /** The private files did not take everything. */
       incomplete: boolean;
+      /** The node's disk was full: why it is incomplete. */
+      diskFull?: true;
+      /** Of a command that was ended, some process lives on. */
+      left?: true;
+      /** What Windows puts before or behind a `#!`, and no shell shows: in the command, or in the script that it begins with. */
+      oddities?: readonly Oddity[];
     }
   | { kind: "refused"; reason: Refusal }
   /** A follow-up came too late, or to another node: nothing of the run is there. */
   | { kind: "gone" };
+
+export type Oddity = "bom" | "crlf";
+
+/** Sizes of both streams, and the SHA-256 of stdout and stderr, one after the other; absent where the node has none. */
+export type Whole = {
+  stdoutBytes: number;
+  stderrBytes: number;
+  sha256?: string;
+};
 
 /** The runner's account of a command that it ran. */
 export type Ended = Extract<Report, { kind: "ended" }>;
@@ -55,6 +84,9 @@ const refusals: readonly Refusal[] = [
   "no-directory",
   "no-room",
   "no-shell",
+  "no-tool",
+  "no-language",
+  "no-start",
 ];
 
 /** How a node has sent its packed output to a bucket: the program that did; undefined if none could. */
@@ -64,6 +96,14 @@ export function readSent(stdout: string, runId: string): string | undefined {
   if (start < 0) return undefined;
   const tool = stdout.slice(start + mark.length, stdout.indexOf("]", start));
   return tool === "" || tool === "gone" ? undefined : tool;
+}
+
+/** What a follow-up that ends a command says: whether some process of it lives on; undefined if it says nothing. */
+export function readLeft(stdout: string, runId: string): boolean | undefined {
+  const mark = `[rundeck-ssm ${runId} left=`;
+  const start = stdout.lastIndexOf(mark);
+  if (start < 0) return undefined;
+  return stdout.slice(start + mark.length).startsWith("1]");
 }
 
 /** What is between `[rundeck-ssm RUN ` and `]`. */
@@ -88,7 +128,15 @@ function parseEnded(fields: ReadonlyMap<string, string>): Report | undefined {
   const stderrBytes = parseCount(fields.get("err"));
   if (!ending || !delivery) return undefined;
   if (stdoutBytes === undefined || stderrBytes === undefined) return undefined;
-  const sum = fields.get("sum") ?? "";
+  const sum = parseSum(fields.get("sum"));
+  const whole = parseWhole(fields, ending, {
+    stdoutBytes,
+    stderrBytes,
+    ...sum,
+  });
+  const oddities = (["bom", "crlf"] as const).filter((oddity) =>
+    notes.includes(oddity),
+  );
   const cut = (["stdout", "stderr"] as const).filter((stream) =>
     notes.includes(stream === "stdout" ? "cut-out" : "cut-err"),
   );
@@ -98,10 +146,34 @@ function parseEnded(fields: ReadonlyMap<string, string>): Report | undefined {
     delivery,
     stdoutBytes,
     stderrBytes,
-    ...(/^[0-9a-f]{64}$/.test(sum) ? { sha256: sum } : {}),
+    ...sum,
+    ...(whole ? { whole } : {}),
     cut,
     incomplete: notes.includes("incomplete"),
+    ...(notes.includes("full") ? { diskFull: true } : {}),
+    ...(fields.get("left") === "1" ? { left: true } : {}),
+    ...(oddities.length > 0 ? { oddities } : {}),
   };
+}
+
+function parseSum(text: string | undefined): { sha256?: string } {
+  return text !== undefined && /^[0-9a-f]{64}$/.test(text)
+    ? { sha256: text }
+    : {};
+}
+
+/** `whole=OUT,ERR,SUM`. What a runner itself says of its command's end is of all anyway. */
+function parseWhole(
+  fields: ReadonlyMap<string, string>,
+  ending: Ending,
+  sent: Whole,
+): Whole | undefined {
+  const [out, err, sum] = (fields.get("whole") ?? "").split(",");
+  const stdoutBytes = parseCount(out);
+  const stderrBytes = parseCount(err);
+  if (stdoutBytes !== undefined && stderrBytes !== undefined)
+    return { stdoutBytes, stderrBytes, ...parseSum(sum) };
+  return ending.kind === "unseen" ? undefined : sent;
 }
 
 function parseEnding(

@@ -66,6 +66,8 @@ export type Recovery = {
   commandId?: string;
   /** Absent: nothing has been delivered. */
   delivered?: Delivered;
+  /** Whether the private files stay, though the answer holds all that is in them. */
+  keep?: boolean;
 };
 
 /** Where a packed output goes that is too large for SSM. */

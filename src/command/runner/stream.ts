@@ -18,19 +18,24 @@ export function readEvent(message: string): string {
   return message.endsWith("\n") ? message : `${message}\n`;
 }
 
-/** Live runs send what CloudWatch would not keep as `[rundeck-ssm RUN base64]`, up to 60,000 bytes a line. */
+/** Live runs send what CloudWatch would not keep (CRLF as LF, after a line `[rundeck-ssm RUN crlf]`, until one with `lf`) as `[rundeck-ssm RUN base64]`, up to 60,000 bytes a line. */
 const maxPackedBytes = 60_000;
 
 export function readStream(runId: string): StreamReader {
   const mark = `[rundeck-ssm ${runId} `;
   let held = "";
   let atLineStart = true;
+  let lineEnd = "\n";
   let report: Report | undefined;
 
   /** Takes the runner's own line that `text` begins with; answers how long it is. */
   const takeLine = (text: string, bytes: Buffer[]): number => {
     const end = text.indexOf("\n") + 1;
     const body = text.slice(mark.length, text.lastIndexOf("]", end));
+    if (body === "crlf" || body === "lf") {
+      lineEnd = body === "crlf" ? "\r\n" : "\n";
+      return end;
+    }
     report = parseReportBody(body);
     if (!report) bytes.push(readPackedLine(body));
     return end;
@@ -40,7 +45,7 @@ export function readStream(runId: string): StreamReader {
   const takeText = (text: string, bytes: Buffer[]): number => {
     const next = text.indexOf(`\n${mark}`) + 1;
     const end = next > 0 ? next : text.length - tailLength(text, mark);
-    bytes.push(Buffer.from(text.slice(0, end)));
+    bytes.push(Buffer.from(text.slice(0, end).replaceAll("\n", lineEnd)));
     atLineStart = text[end - 1] === "\n";
     return end;
   };

@@ -12,12 +12,16 @@ import deliver from "./unix/deliver.sh?raw";
 import find from "./unix/find.sh?raw";
 import live from "./unix/live.sh?raw";
 import pack from "./unix/pack.sh?raw";
+import measure from "./unix/measure.sh?raw";
 import page from "./unix/page.sh?raw";
+import place from "./unix/place.sh?raw";
 import poll from "./unix/poll.sh?raw";
+import program from "./unix/program.sh?raw";
 import recover from "./unix/recover.sh?raw";
 import run from "./unix/run.sh?raw";
 import stop from "./unix/stop.sh?raw";
 import upload from "./unix/upload.sh?raw";
+import user from "./unix/user.sh?raw";
 
 /** For POSIX sh. A quoted here-document carries the command: nothing in it needs quoting. */
 export function composeRunner(request: RunnerRequest): string {
@@ -29,7 +33,16 @@ export function composeRunner(request: RunnerRequest): string {
     );
   }
   const delivery = request.live ? [pack, live] : [pack, page, deliver];
-  const parts = [runnerSettings(request) + begin, stop, ...delivery, run];
+  const parts = [
+    runnerSettings(request) + begin,
+    stop,
+    ...delivery,
+    place,
+    user,
+    program,
+    measure,
+    run,
+  ];
   return `rundeck_command() { cat <<'${endLine}'
 ${request.command.replace(/\n$/, "")}
 ${endLine}
@@ -74,6 +87,7 @@ export function composeRecover(request: FollowUp & Recovery): string {
     from2: delivered?.stderrFrom ?? 0,
     text1: delivered?.stdoutTextFrom ?? 0,
     text2: delivered?.stderrTextFrom ?? 0,
+    held: request.keep ? 1 : "",
   };
   return `${followUp(request, settings)}${stop}${pack}${page}${deliver}${recover}`;
 }
@@ -82,8 +96,13 @@ export function composeStop(
   request: FollowUp & { graceSeconds: number },
 ): string {
   const settings = { grace: request.graceSeconds };
-  return `${followUp(request, settings)}${stop}[ ! -e "$spool/pid" ] || { eval "$stop" && stop; }\n`;
+  return `${followUp(request, settings)}${stop}${ended}`;
 }
+
+/** The runner answers as usual; what is said here is whether anything still lives. */
+const ended = `[ ! -d "$spool" ] || [ -e "$spool/over" ] || { eval "$stop" && stop; }
+if [ -e "$spool/left" ]; then echo "[rundeck-ssm $run left=1]"; else echo "[rundeck-ssm $run left=0]"; fi
+`;
 
 export function composeUpload(request: FollowUp & Upload): string {
   const settings = {

@@ -1,5 +1,6 @@
 import { BridgeError } from "../../kernel/errors.ts";
-import { quotePowerShell } from "./quote.ts";
+import { parseWindowsShell } from "../windows-shell.ts";
+import { quoteLiteral } from "../windows-words.ts";
 import type {
   FollowUp,
   Poll,
@@ -9,12 +10,16 @@ import type {
 } from "./request.ts";
 import begin from "./windows/begin.ps1?raw";
 import deliver from "./windows/deliver.ps1?raw";
+import kernel from "./windows/kernel.ps1?raw";
+import language from "./windows/language.ps1?raw";
 import live from "./windows/live.ps1?raw";
 import page from "./windows/page.ps1?raw";
 import poll from "./windows/poll.ps1?raw";
 import recover from "./windows/recover.ps1?raw";
-import stop from "./windows/stop.ps1?raw";
 import run from "./windows/run.ps1?raw";
+import start from "./windows/start.ps1?raw";
+import stop from "./windows/stop.ps1?raw";
+import sum from "./windows/sum.ps1?raw";
 import upload from "./windows/upload.ps1?raw";
 
 /** For Windows PowerShell 5.1. A here-string carries the command: nothing in it needs quoting, but a line that would end it. */
@@ -25,13 +30,15 @@ export function composeRunner(request: RunnerRequest): string {
       "ssm-run-as: Windows has no way to become another user without a password; remove it for Windows nodes",
     );
   }
+  const isForCmd = parseWindowsShell(request.shell) === "cmd";
   const delivery = request.live ? live : page + deliver;
+  const starter = isForCmd ? "" : `$RundeckStart = @'\n${start}'@\n`;
   return `$RundeckCommand = @'
 ${protectHereString(request.command, request.runId)}
 '@
 # Everything below is the runner of rundeck-ssm. It runs the command above, keeps its output in private files until it is
 # delivered, and ends with the command's exit code. The last line of the output is for Rundeck.
-${runnerSettings(request)}${begin}${delivery}${run}`;
+${runnerSettings(request)}${language}${starter}${begin}${sum}${delivery}${kernel}${run}`;
 }
 
 /** A quote and `@` at the start of a line end a here-string. PowerShell takes the typographic single quotes for quotes, too. */
@@ -44,18 +51,19 @@ function protectHereString(command: string, runId: string): string {
 function runnerSettings(request: RunnerRequest): string {
   const settings = assign({
     run: `'${request.runId}'`,
-    dir: quotePowerShell(
-      request.workingDirectory ?? "",
-      "ssm-working-directory",
-    ),
-    shell: quotePowerShell(request.shell ?? "", "ssm-shell"),
+    dir: quoteLiteral(request.workingDirectory ?? "", "ssm-working-directory"),
+    shell: quoteLiteral(request.shell ?? "", "ssm-shell"),
+    kind: `'${parseWindowsShell(request.shell)}'`,
+    from1: 0,
+    from2: 0,
+    held: "$false",
     seconds: request.timeoutSeconds,
     max: request.maxBytes,
     live: request.live ? "$true" : "$false",
   });
   const exports = Array.from(
     request.variables,
-    ([name, value]) => `$env:${name} = ${quotePowerShell(value, name)}\n`,
+    ([name, value]) => `$env:${name} = ${quoteLiteral(value, name)}\n`,
   );
   return settings + exports.join("");
 }
@@ -63,10 +71,8 @@ function runnerSettings(request: RunnerRequest): string {
 export function composePage(
   request: FollowUp & { page: number; last: boolean },
 ): string {
-  const cleaning = request.last
-    ? "Remove-Item -LiteralPath $spool -Recurse -Force -ErrorAction SilentlyContinue\n"
-    : "";
-  return `${followUp(request, {})}${page}Write-Page ([IO.File]::ReadAllBytes((Join-Path $spool 'pack'))) ${request.page}\n${cleaning}`;
+  const cleaning = request.last ? "Remove-Spool\n" : "";
+  return `${followUp(request, {})}${page}Write-Page ${request.page}\n${cleaning}`;
 }
 
 export function composeRecover(request: FollowUp & Recovery): string {
@@ -74,21 +80,26 @@ export function composeRecover(request: FollowUp & Recovery): string {
     max: request.maxBytes,
     from1: request.delivered?.stdoutFrom ?? 0,
     from2: request.delivered?.stderrFrom ?? 0,
+    held: request.keep ? "$true" : "$false",
   };
-  return `${followUp(request, settings)}${page}${deliver}${stop}${recover}`;
+  return `${followUp(request, settings)}${sum}${page}${deliver}${kernel}${stop}${recover}`;
 }
 
 export function composeStop(request: FollowUp): string {
-  return `${followUp(request, {})}${stop}Stop-Command\n`;
+  return `${followUp(request, {})}${kernel}${stop}Stop-Command\n`;
 }
 
 export function composeUpload(request: FollowUp & Upload): string {
-  const url = quotePowerShell(request.url ?? "", "the signed address");
-  return `${followUp(request, { url })}${upload}`;
+  const settings = {
+    url: quoteLiteral(request.url ?? "", "the signed address"),
+    bucket: quoteLiteral(request.bucket, "ssm-output-bucket"),
+    key: quoteLiteral(request.key, "the object's key"),
+  };
+  return `${followUp(request, settings)}${upload}`;
 }
 
 export function composeRemove(request: FollowUp): string {
-  return `${followUp(request, {})}Remove-Item -LiteralPath $spool -Recurse -Force -ErrorAction SilentlyContinue\n`;
+  return `${followUp(request, {})}Remove-Spool\n`;
 }
 
 export function composePoll(request: FollowUp & Poll): string {

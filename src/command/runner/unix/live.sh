@@ -4,18 +4,17 @@
 exact() {
   ! LC_ALL=C grep -q -e "$(printf '\r')\$" -e "^.rundeck-ssm $run " "$1" || return 1
   [ "$n" -le 16000 ] || ! LC_ALL=C grep -q '^$' "$1" || return 1
-  odd=$(LC_ALL=C tr -d '\11\12\15\40-\176' <"$1" | od -An -v -tx1 | tr -d '\n')
-  case "$odd " in
-  *' '[01][!b]' '* | *' '0b' '*) return 1 ;;
-  *' '[89a-f]*) iconv -f UTF-8 -t UTF-8 <"$1" >&2 ;;
-  esac
+  odd=$(LC_ALL=C tr -cd '\0-\10\13\14\16-\32\34-\37' <"$1" | wc -c)
+  [ $((odd)) -eq 0 ] || return 1 # a control character, but neither tab, newline nor escape
+  odd=$(LC_ALL=C tr -cd '\200-\377' <"$1" | wc -c)
+  [ $((odd)) -eq 0 ] || iconv -f UTF-8 -t UTF-8 <"$1" >&2
 }
 follow() {
   file=$spool/$1 new=$spool/$1.new from=0 quiet=0 last=
   until [ "$last" ]; do
     size=$(($(wc -c <"$file")))
     [ ! -e "$spool/over" ] || size=$from # the end is being measured
-    [ ! -e "$spool/result" ] || { . "$spool/result" && last=1 && eval "size=\$${1}s"; }
+    read -r _ outs errs _ <"$spool/result" && last=1 && { [ "$1" = out ] && size=$outs || size=$errs; }
     quiet=$((quiet + 1))
     while [ "$from" -lt "$size" ]; do
       n=$((size - from))
@@ -39,8 +38,8 @@ follow() {
 # the output is out: the line for Rundeck, on both streams, is the end of each
 deliver() {
   wait $following
-  sum=$({ head -c "$outs" "$spool/out"; head -c "$errs" "$spool/err"; } | sha256sum)
-  line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *}${note:+ note=${note#,}}]"
+  sum=$({ head -c "$outs" "$spool/out"; head -c "$errs" "$spool/err"; } | sha256)
+  line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *}$more${note:+ note=${note#,}}]"
   echo "$line"
   echo "$line" >&3
   rm -rf "$spool"

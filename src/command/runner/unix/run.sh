@@ -1,75 +1,40 @@
-refuse() {
-  printf '%s\n' "rundeck-ssm: $2" >&3
-  echo "[rundeck-ssm $run refused=$1]"
-  [ -z "$live" ] || echo "[rundeck-ssm $run refused=$1]" >&3
-  rm -rf "$spool"
-  exit 78
-}
-
-# the private files: the command, its output so far, and pipes. In /dev/shm or /run where the disks are full
-for base in "${TMPDIR:-/var/tmp}" /var/tmp /tmp /dev/shm /run; do
-  spool=$base/.rundeck-ssm-$run
-  free=$(df -Pk "$base" | { read -r _ && read -r _ _ _ free _ && echo "$free"; })
-  [ "${free:-0}" -ge 32768 ] && mkdir "$spool" || continue
-  mkfifo "$spool/1" "$spool/2" "$spool/alive" && rundeck_command >"$spool/command" && break
-  rm -rf "$spool"
-done
-[ -d "$spool" ] ||
-  refuse no-room "no room for private files in /var/tmp, /tmp, /dev/shm and /run on this node; ssm-runner=none does without"
-
-# what runs it: the #! line as the kernel reads it (one word, the rest is one argument), else ssm-shell, else sh.
-# It is not executed as a file, because /tmp and /var/tmp may forbid that
-set -f
-set -- ${shell:-sh} "$spool/command"
-set +f
-IFS= read -r first <"$spool/command"
-case $first in
-'#!'*)
-  printf '%s\n' "${first#??}" >"$spool/first"
-  read -r word rest <"$spool/first"
-  [ -z "$word" ] || set -- "$word" ${rest:+"$rest"} "$spool/command"
-  ;;
-esac
-
-# as whom, and where. The agent sets no HOME
-as=
-if [ "$user" ]; then
-  uid=$(id -u -- "$user") && gid=$(id -g -- "$user") || refuse no-user "ssm-run-as: this node has no user '$user'"
-  USER=$(id -un -- "$user")
-  HOME=$({ getent passwd "$uid" || grep "^[^:]*:[^:]*:$uid:" /etc/passwd; } | cut -d : -f 6)
-  if [ "$uid" != "$(id -u)" ]; then
-    for as in "setpriv --reuid $uid --regid $gid --init-groups" "sudo -n -E -u #$uid" ''; do $as true && break; done
-    [ "$as" ] || refuse no-switch "ssm-run-as: this node has neither setpriv nor sudo"
-    chown "$uid" "$spool/command" "$spool/1" "$spool/2" && chmod 711 "$spool"
-  fi
-fi
-export HOME="${HOME:-/root}" USER="${USER:-root}" LOGNAME="${USER:-root}"
-case $dir in [!/]*) dir=./$dir ;; esac
-[ -z "$dir" ] || { $as sh -c 'cd "$1"' sh "$dir" && cd "$dir"; } ||
-  refuse no-directory "ssm-working-directory: '$dir' is no directory that $USER can enter on this node"
-
 # stdout and stderr of the command are pipes, as with the agent. A collector on each writes its private file, not much
-# more than will be delivered; what comes after that, or after the command, is read and dropped. Collectors and keeper
-# have sessions of their own: to cancel, the agent kills this script's group with SIGKILL
-setsid=$(command -v setsid)
+# more than will be delivered; what comes after that, or after the command, is read and dropped. If the file does not take
+# it, the pipe's name tells (a new name needs no room). Collectors and keeper have sessions of their own where that can be
+# had: to cancel, the agent kills this script's group with SIGKILL
+setsid=$(command -v setsid) ||
+  for setsid in 'perl -MPOSIX=setsid -e setsid;exec@ARGV' \
+    "python3 -c o=__import__('os');a=__import__('sys').argv;o.setsid();o.execvp(a[1],a[1:])" 'busybox setsid' ''; do
+    $setsid true && break
+  done
 alone() { $setsid sh -c "$@" <&5 5<&- 3>&- 7>&- 8>&- 9>&- & }
-collect='trap : TERM; trap "" XFSZ; ulimit -f "$0"; cat || exec cat >/dev/null'
+collect='exec 4>&1 >/dev/null; trap : TERM; trap "" XFSZ; ulimit -f "$0"
+said=$(LC_ALL=C cat 2>&1 >&4 4>&-)
+case $?:$said in
+0:*) exit ;;
+143:*) ;;
+*"No space left"* | *uota*) mv "$1" "$1.full" ;;
+*) mv "$1" "$1.lost" ;;
+esac
+exec cat 4>&-'
 exec 7<>"$spool/1" 8<>"$spool/2" 9<>"$spool/alive"
-alone "$collect" $((max / 512 + 8)) 5<"$spool/1" >"$spool/out"
+alone "$collect" $((max / 512 + 8)) "$spool/1" 5<"$spool/1" >"$spool/out"
 collectors=-$!
-alone "$collect" $((max / 512 + 8)) 5<"$spool/2" >"$spool/err"
+alone "$collect" $((max / 512 + 8)) "$spool/2" 5<"$spool/2" >"$spool/err"
 collectors="$collectors -$!"
 exec 7>"$spool/1" 8>"$spool/2"
 
 # the keeper ends the command when its time is over, or when this script is gone without having said that it is done
-[ -z "$setsid" ] || alone "$stop"'
-  spool=$1 run=$2 seconds=$3 grace=$4
-  [ "$seconds" = 0 ] || { sleep "$seconds" && : >"$spool/timeout" && stop; } &
-  read -r said
-  if [ -e "$spool/timeout" ]; then wait; elif [ "$said" != done ]; then stop; fi
-  trap : TERM
-  kill -TERM 0
-' keeper "$spool" "$run" "$seconds" "$grace" 5<"$spool/alive" >/dev/null
+alone "$stop"'
+  spool=$1 label=$2 seconds=$3 grace=$4
+  exec 6<&0
+  [ "$seconds" != 0 ] || seconds=2147483
+  sleep "$seconds" 6<&- &
+  clock=$!
+  { read -r said <&6; [ "$said" = done ] || : >"$spool/gone"; kill "$clock"; } &
+  reader=$!
+  if wait "$clock"; then : >"$spool/timeout" && kill "$reader" && stop; elif [ -e "$spool/gone" ]; then stop; fi
+' keeper "$spool" "$label" "$seconds" "$grace" 5<"$spool/alive" >/dev/null
 keeper=$!
 
 if [ "$live" ]; then
@@ -80,52 +45,52 @@ if [ "$live" ]; then
 fi
 
 # the command: in the foreground (in the background a shell ignores SIGINT), in a session of its own, and with stderr
-# redirected only inside (this shell would add "Killed" to it)
-RUNDECK_SSM_RUN=$run $setsid sh -c 'echo $$ >"$0/pid"; umask "$1"; shift; exec "$@" 2>&8 8>&-' \
-  "$spool" "$mask" $as "$@" </dev/null >&7 3>&- 7>&- 9>&-
+# redirected only inside (this shell would add "Killed" to it). sudo closes it, so it takes the folder as stdin
+stdin=/dev/null
+case $as:$file in
+sudo*:/dev/fd/*)
+  set -- "$opener" -c 'exec "$@" '"$fd<&0 </dev/null" command "$@"
+  stdin=$spool
+  ;;
+esac
+launch=$see'see $$ >"$1/pid"; exec 2>&8 8>&-; umask "$2"; '
+[ "$file" = "$spool/command" ] || launch=$launch"exec $fd<"'"$1"; '
+# not before the keeper has its session: a cancel that came sooner would end the keeper, and leave the command
+[ -z "$setsid" ] || launch="n=0
+until kill -0 -$keeper || [ \$n = 500 ]; do
+kill -0 $$ || exit; n=\$((n + 1)); [ \$n -lt 200 ] || sleep 0.02 || sleep 1
+done 2>/dev/null
+$launch"
+RUNDECK_SSM_RUN=$label $setsid "$opener" -c "$launch"'shift 2; exec "$@"' command "$spool" "$mask" $as "$@" \
+  <"$stdin" >&7 3>&- 7>&- 9>&-
 code=$?
 trap '' PIPE
 echo done >&9
-note=
-[ ! -e "$spool/timeout" ] || { code=124 note=timeout && wait "$keeper"; }
+[ ! -e "$spool/timeout" ] || { code=124 note=$note,timeout && wait "$keeper"; }
+[ ! -e "$spool/left" ] || more=" left=1"
 rm -f "$spool/pid"
 
 # a mark behind all that the command has written: children that write on are neither waited for nor read
 : >"$spool/over"
 mark="
 end-$run"
-echo "$mark" >&7
-echo "$mark" >&8
-measure() {
-  tries=0 size=
-  until [ "$size" ]; do
-    n=$(($(wc -c <"$1"))) at=$((n - ${#mark} - 1)) tries=$((tries + 1))
-    if [ "$(tail -c "+$((at + 1))" "$1" | head -c "${#mark}")" = "$mark" ]; then
-      size=$at
-    elif [ "$tries" -gt 8 ]; then # somebody has written behind it, or it is beyond what is kept, or the disk is full
-      line=$(sed -n "/^end-$run\$/{=;q;}" "$1")
-      if [ "$line" ]; then
-        size=$(($(head -n $((line - 1)) "$1" | wc -c) - 1))
-      elif [ "$at" -gt "$max" ]; then
-        size=$at
-      elif [ "$tries" -ge 30 ]; then
-        size=$n note=$note,incomplete
-      fi
-    fi
-    [ "$size" ] || [ "$tries" -lt 5 ] || sleep 0.05 || sleep 1
-  done
-  [ "$size" -le "$max" ] || size=$max note=$note,cut-${1##*/}
-}
-measure "$spool/out"
+{ echo "$mark" >&7 || mv "$spool/1" "$spool/1.lost"; } 9>&- &
+marks=$!
+{ echo "$mark" >&8 || mv "$spool/2" "$spool/2.lost"; } 9>&- &
+marks="$marks $!"
+measure "$spool/out" "$spool/1" "${collectors% *}"
 outs=$size
-measure "$spool/err"
+measure "$spool/err" "$spool/2" "${collectors#* }"
 errs=$size
+case $note in *incomplete*) kill $marks ;; esac
 exec 7>&- 8>&-
 kill -TERM $collectors
-echo "code=$code outs=$outs errs=$errs note=$note" >"$spool/result.new" && mv "$spool/result.new" "$spool/result"
+echo "$code $outs $errs $note" >"$spool/result"
 deliver
 # what nobody has fetched within 12 hours
 find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 \
-  -exec sh -c '{ read -r pid <"$1/pid" && kill -0 "$pid"; } || rm -rf "$1"' sh {} \;
+  -exec sh -c "$see"'
+  read -r pid _ _ _ born <"$1/pid" && { grep -qs "RUNDECK_SSM_RUN=${1##*/.rundeck-ssm-}" "/proc/$pid/environ" ||
+    [ "$born" ] && case "$(see "$pid")" in *" $born") ;; *) false ;; esac; } || rm -rf "$1"' sh {} \;
 case $code in 137 | 168 | 194) exit 1 ;; esac # to the agent they mean a timeout, success and a reboot
 exit "$code"

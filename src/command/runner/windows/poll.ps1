@@ -1,6 +1,6 @@
 # A follow-up while the command runs: what is new in its private files, waiting up to $ticks half seconds for it.
 while ($true) {
-  if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
+  if (-not [IO.File]::Exists("$spool\err")) {
     Write-Line $stdout "[rundeck-ssm $run over]"
     exit 0
   }
@@ -8,9 +8,9 @@ while ($true) {
   $err = Read-Spool 'err' $from2 4000
   if ($out.Length + $err.Length -or $ticks -le 0) { break }
   $ticks -= 1
-  Start-Sleep -Milliseconds 500
+  [Threading.Thread]::Sleep(500)
 }
-$all = New-Object byte[] ($out.Length + $err.Length)
+$all = [byte[]]::new($out.Length + $err.Length)
 $out.CopyTo($all, 0)
 $err.CopyTo($all, $out.Length)
 Write-Line $stdout ("[rundeck-ssm $run out=$($out.Length) err=$($err.Length) " + [Convert]::ToBase64String((ConvertTo-Packed $all $all.Length)) + ']')

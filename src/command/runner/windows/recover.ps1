@@ -1,12 +1,22 @@
-# A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far.
-if (-not (Test-Path -LiteralPath (Join-Path $spool 'err'))) {
-  Remove-Item -LiteralPath $spool -Recurse -Force -ErrorAction SilentlyContinue   # its runner was killed while it made it
+# A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far, and how it ended
+# if its runner has seen that.
+if (-not [IO.File]::Exists("$spool\err")) {
+  Remove-Spool   # its runner was killed while it made it
   Write-Line $stdout "[rundeck-ssm $run gone]"
   exit 0
 }
-# it has ended with its runner, unless the node forbids job objects
 Stop-Command
-function Measure-Rest([string]$name, [long]$from) {
-  [Math]::Min([Math]::Max(0, (New-Object IO.FileInfo (Join-Path $spool $name)).Length - $from), $max)
+$code, $outs, $errs, $note = 0, $null, $null, 'recovered'
+if ([IO.File]::Exists("$spool\result")) { $code, $outs, $errs, $note = [IO.File]::ReadAllText("$spool\result").Split(' ') }
+function Measure-Rest([string]$name, $size, [long]$from) {
+  if ($null -eq $size) { $size = Measure-Spool $name }
+  $rest = [Math]::Max(0, $size - $from)
+  if ($rest -gt $max) { $rest = $max; $script:note += ",cut-$name" }
+  $rest
 }
-Complete-Run '0' (Measure-Rest 'out' $from1) (Measure-Rest 'err' $from2) 'recovered'
+$outs = Measure-Rest 'out' $outs $from1
+$errs = Measure-Rest 'err' $errs $from2
+# what Rundeck has and what it gets now: together they must be this
+$all1, $all2 = ([Math]::Min($from1, (Measure-Spool 'out')) + $outs), ([Math]::Min($from2, (Measure-Spool 'err')) + $errs)
+$whole = " whole=$all1,$all2,$(Get-Sum 0 $all1 0 $all2)"
+Complete-Run $code $outs $errs $note.TrimStart(',')

@@ -1,81 +1,152 @@
-function Measure-Spool([string]$name) { (New-Object IO.FileInfo (Join-Path $spool $name)).Length }
+$made = $false
 function Stop-Refused([string]$reason, [string]$why) {
-  Write-Line $stderr "rundeck-ssm: $why"
-  Write-Line $stdout "[rundeck-ssm $run refused=$reason]"
-  Remove-Item -LiteralPath $spool -Recurse -Force -ErrorAction SilentlyContinue
+  Write-Line $stderr "rundeck-ssm: $($why -replace '\s+', ' ')"
+  foreach ($stream in @($stdout) + @($stderr) * [int]$live) { Write-Line $stream "[rundeck-ssm $run refused=$reason]" }
+  if ($made) { Remove-Spool }
   exit 78
 }
 
 # a folder for the command and its output that only SYSTEM and administrators can enter
-try { $null = New-Item -ItemType Directory -Path $spool } catch { Stop-Refused 'no-room' "no room for private files in $spool on this node; ssm-runner=none does without" }
-$null = & icacls.exe $spool /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' /q
-$file = Join-Path $spool 'command.ps1'
-# (a line of the command that would end the text above has the run's number before it.) 5.1 reads a file without BOM as ANSI
-$text = [regex]::Replace($RundeckCommand, "$run(?=[\x27\u2018-\u201b]@)", '')
-[IO.File]::WriteAllText($file, $text, (New-Object System.Text.UTF8Encoding $true))
-if (-not $dir) { $dir = (Get-Location).ProviderPath }
-if (-not (Test-Path -LiteralPath $dir -PathType Container)) { Stop-Refused 'no-directory' "ssm-working-directory: '$dir' is not a directory on this node" }
-$dir = (Resolve-Path -LiteralPath $dir).ProviderPath
-if (-not $shell) { $shell = Join-Path $PSHOME 'powershell.exe' }
-$program = @(Get-Command -Name ([Management.Automation.WildcardPattern]::Escape($shell)) -CommandType Application -ErrorAction SilentlyContinue)
-if (-not $program.Length) { Stop-Refused 'no-shell' "ssm-shell: there is no program '$shell' on this node" }
+function New-Spool {
+  $temp = "$env:SystemRoot\Temp"
+  if (-not $env:SystemRoot -or -not [IO.Directory]::Exists($temp)) { Stop-Refused 'no-room' "this node has no folder %SystemRoot%\Temp ('$temp') for private files; ssm-runner=none does without" }
+  $folder = [IO.DirectoryInfo]::new($spool)
+  if ($folder.Exists -or [IO.File]::Exists($spool)) { Stop-Refused 'no-start' "$spool exists already on this node, and is not this run's; run the command again" }
+  $security = [Security.AccessControl.DirectorySecurity]::new()
+  $security.SetSecurityDescriptorSddlForm('D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)')
+  try {
+    if ('IO.FileSystemAclExtensions' -as [type]) { [IO.FileSystemAclExtensions]::Create($folder, $security) } else { $folder.Create($security) }
+  } catch { Stop-Refused 'no-room' "no private files can be made in $temp on this node: $($_.Exception.GetBaseException().Message); ssm-runner=none does without" }
+  $script:made = $true
+}
+
+# what runs the command: a shell's program, and its arguments. 5.1 reads a file without BOM as ANSI
+function Write-Command {
+  $program = if ($shell) { $shell } elseif ($kind -eq 'cmd') { $env:ComSpec } else { "$PSHOME\powershell.exe" }
+  $found = $ExecutionContext.InvokeCommand.GetCommand($program, 'Application')
+  if (-not $found) { Stop-Refused 'no-shell' "ssm-shell: there is no program '$program' on this node" }
+  # (a line of the command that would end the text above has the run's number before it)
+  $text = [regex]::Replace($RundeckCommand, "$run(?=[\x27\u2018-\u201b]@)", '')
+  if ($kind -eq 'cmd') {
+    [IO.File]::WriteAllText("$spool\command.cmd", ($text -replace '\r?\n', "`r`n"), $utf8)
+    # the first starts nothing before it is told the run's number
+    return $env:ComSpec, ('/d /s /c "set /p RUNDECK_SSM_RUN=&& chcp 65001 >nul 2>nul & "' + $found.Path + '" /d /q /c "' + $spool + '\command.cmd" <nul"')
+  }
+  $marked = [Text.UTF8Encoding]::new($true)
+  [IO.File]::WriteAllText("$spool\command.ps1", $text, $marked)
+  [IO.File]::WriteAllText("$spool\start.ps1", $RundeckStart, $marked)
+  $found.Path, ('-InputFormat None -NoLogo -NonInteractive -NoProfile -ExecutionPolicy Unrestricted -File "' + $spool + '\start.ps1"')
+}
 
 # a job object: whoever the command starts ends with it, and all of it ends when this script is killed, as on a cancel
 $job = [IntPtr]::Zero
-try {
-  $kernel = Add-Type -PassThru -Name Job -Namespace RundeckSsm -MemberDefinition @'
-[DllImport("kernel32.dll", CharSet = CharSet.Unicode)] public static extern IntPtr CreateJobObject(IntPtr security, string name);
-[DllImport("kernel32.dll")] public static extern bool AssignProcessToJobObject(IntPtr job, IntPtr process);
-[DllImport("kernel32.dll")] public static extern bool TerminateJobObject(IntPtr job, uint code);
-[DllImport("kernel32.dll")] public static extern bool SetInformationJobObject(IntPtr job, int kind, byte[] info, int length);
-'@
-  $job = $kernel::CreateJobObject([IntPtr]::Zero, $null)
-} catch { $null = $_ }   # where policy forbids it, taskkill has to do
-function Set-JobEnd([int]$flags) {   # LimitFlags of JOBOBJECT_EXTENDED_LIMIT_INFORMATION; 0x2000 is KILL_ON_JOB_CLOSE
+function Set-JobEnd([byte]$flags) {   # the second byte of JOBOBJECT_EXTENDED_LIMIT_INFORMATION's LimitFlags; 0x20 is KILL_ON_JOB_CLOSE
   if ($job -eq [IntPtr]::Zero) { return }
-  $info = New-Object byte[] $(if ([IntPtr]::Size -eq 8) { 144 } else { 112 })
-  [BitConverter]::GetBytes($flags).CopyTo($info, 16)
+  $info = [byte[]]::new($(if ([IntPtr]::Size -eq 8) { 144 } else { 112 }))
+  $info[17] = $flags
   $null = $kernel::SetInformationJobObject($job, 9, $info, $info.Length)
 }
 function Stop-Tree {
-  if ($job -ne [IntPtr]::Zero) { $null = $kernel::TerminateJobObject($job, 124) } else { $null = & cmd.exe /d /c "taskkill /pid $($process.Id) /t /f >nul 2>&1" }
-  $process.WaitForExit()
+  if ($job -eq [IntPtr]::Zero -or -not $kernel::TerminateJobObject($job, 124)) { $null = & $env:ComSpec /d /c "taskkill /pid $($process.Id) /t /f >nul 2>&1" }
+  $null = $process.WaitForExit(10000)
 }
-Set-JobEnd 0x2000
 
-# cmd.exe makes the private files its stdout and stderr: bytes as they were written, and nothing waits for background
-# children. It starts nothing before it is told the run's number: by then it is in the job
-$start = New-Object Diagnostics.ProcessStartInfo
-$start.FileName = $env:ComSpec
-$start.Arguments = '/d /s /c "set /p RUNDECK_SSM_RUN=&& "' + $program[0].Path + '" -InputFormat None -NoLogo -NonInteractive -NoProfile -ExecutionPolicy Unrestricted -File "' + $file + '" <nul >"' + $spool + '\out" 2>"' + $spool + '\err""'
-$start.UseShellExecute = $false
-$start.CreateNoWindow = $true
-$start.RedirectStandardInput = $true
-$start.WorkingDirectory = $dir
-foreach ($name in 'out', 'err') { [IO.File]::WriteAllBytes((Join-Path $spool $name), (New-Object byte[] 0)) }
-$process = [Diagnostics.Process]::Start($start)
-if ($job -ne [IntPtr]::Zero) { $null = $kernel::AssignProcessToJobObject($job, $process.Handle) }
-[IO.File]::WriteAllText((Join-Path $spool 'pid'), [string]$process.Id)
+# starts the command with the private files as its stdout and stderr: bytes as they were written, and nothing waits for
+# background children. What is written goes to a file's end, wherever that is cut to
+function Start-Command([string]$program, [string]$arguments) {
+  $start = [Diagnostics.ProcessStartInfo]::new($program, $arguments)
+  $start.UseShellExecute = $false
+  $start.CreateNoWindow = $true
+  $start.RedirectStandardInput = $true
+  $start.WorkingDirectory = $dir
+  $own = @{}
+  foreach ($which in -10, -11, -12) {   # the agent's own, which would be held by whoever inherits them
+    $own[$which] = $kernel::GetStdHandle($which)
+    $null = $kernel::SetHandleInformation($own[$which], 1, 0)
+  }
+  $files = @{ -11 = 'out'; -12 = 'err' }
+  $handles = foreach ($which in -11, -12) {   # FILE_APPEND_DATA, FILE_READ_ATTRIBUTES, SYNCHRONIZE; shared; CREATE_NEW
+    $handle = $kernel::CreateFile("$spool\$($files[$which])", 0x100084, 7, [IntPtr]::Zero, 1, 128, [IntPtr]::Zero)
+    if ($handle -eq [IntPtr](-1)) { throw "no file can be made in $spool" }
+    $null = $kernel::SetHandleInformation($handle, 1, 1)
+    $null = $kernel::SetStdHandle($which, $handle)
+    $handle
+  }
+  try { [Diagnostics.Process]::Start($start) } finally {
+    foreach ($which in -11, -12) { $null = $kernel::SetStdHandle($which, $own[$which]) }
+    foreach ($handle in $handles) { $null = $kernel::CloseHandle($handle) }
+  }
+}
+
+# no more of a file than will be delivered, and a little that polls may have read and that shows that there was more
+$cut = @{ out = $false; err = $false }
+function Limit-Spool([string]$name) {
+  $cut[$name] = $true
+  $file = [IO.FileStream]::new("$spool\$name", 'Open', 'Write', 'ReadWrite, Delete')
+  $file.SetLength($max + 65536)
+  $file.Dispose()
+}
+
+try {
+  New-Spool
+  $paths = $ExecutionContext.SessionState.Path
+  $wanted = $dir
+  try { $dir = if ($wanted) { $paths.GetUnresolvedProviderPathFromPSPath($wanted) } else { $paths.CurrentFileSystemLocation.ProviderPath } } catch { $dir = '' }
+  if (-not [IO.Directory]::Exists($dir)) { Stop-Refused 'no-directory' "ssm-working-directory: '$wanted' is not a directory on this node" }
+  if (-not $env:ComSpec -or -not [IO.File]::Exists($env:ComSpec)) { Stop-Refused 'no-start' "this node's %ComSpec% ('$env:ComSpec') is not cmd.exe, which ends the command where nothing else can; ssm-runner=none does without" }
+  $kernel = Import-Kernel
+  $gate = [Threading.Mutex]::new($true, "Global\$label-gate")   # start.ps1 waits for it
+  $program, $arguments = Write-Command
+  $process = Start-Command $program $arguments
+  $job = $kernel::CreateJobObject([IntPtr]::Zero, "Global\$label")
+  Set-JobEnd 0x20
+  if (-not $kernel::AssignProcessToJobObject($job, $process.Handle)) {   # taskkill has to do
+    $job = [IntPtr]::Zero
+    [IO.File]::WriteAllText("$spool\pid", "$($process.Id) $($process.StartTime.Ticks)", $utf8)
+  }
+} catch { Stop-Refused 'no-start' "the runner could not start the command on this node: $($_.Exception.GetBaseException().Message); ssm-runner=none does without" }
 $clock = [Diagnostics.Stopwatch]::StartNew()
-$process.StandardInput.WriteLine($run)
+$gate.ReleaseMutex()
+if ($kind -eq 'cmd') { $process.StandardInput.WriteLine($run) }
 $process.StandardInput.Close()
 
-$note = ''
-while (-not $process.WaitForExit(250)) {
-  if ($live) { Send-Live }
+$note = $whole = ''
+$out = Open-Spool 'out' 0
+$err = Open-Spool 'err' 0
+$seen = 0
+Initialize-Delivery
+while (-not $process.WaitForExit(100)) {
+  if ($out.Length -gt $max + 131072) { Limit-Spool 'out' }
+  if ($err.Length -gt $max + 131072) { Limit-Spool 'err' }
+  if ($live -and $out.Length + $err.Length -ne $seen) {
+    $seen = $out.Length + $err.Length
+    Send-Live
+  }
   if ($seconds -and $clock.Elapsed.TotalSeconds -ge $seconds) {
     $note = 'timeout'   # a console program can't be asked to end: Windows has no TERM
     Stop-Tree
+    break
   }
 }
+$outs, $errs = $out.Length, $err.Length
+$out.Dispose()
+$err.Dispose()
 $code = if ($note) { 124 } else { $process.ExitCode }
 Set-JobEnd 0   # background children of a finished command live on
-$outs = Measure-Spool 'out'
-$errs = Measure-Spool 'err'
-if ($outs -gt $max) { $outs = $max; $note += ',cut-out' }
-if ($errs -gt $max) { $errs = $max; $note += ',cut-err' }
-Complete-Run $code $outs $errs $note.TrimStart(',')
-# what nobody has fetched within 12 hours
-Get-ChildItem -Path (Join-Path $env:SystemRoot 'Temp') -Filter 'rundeck-ssm-*' -ErrorAction SilentlyContinue | Where-Object { $_.LastWriteTimeUtc -lt [DateTime]::UtcNow.AddHours(-12) } | Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
+if ($code -eq 1380470272) { $code = [int]($errs -gt 0) }   # a failure without a code: unless its author silenced it
+if ($outs -gt $max -or $cut.out) { $outs = $max; $note += ',cut-out' }
+if ($errs -gt $max -or $cut.err) { $errs = $max; $note += ',cut-err' }
+$note = $note.TrimStart(',')
+[IO.File]::WriteAllText("$spool\result.new", "$code $outs $errs $note", $utf8)
+[IO.File]::Move("$spool\result.new", "$spool\result")
+Complete-Run $code $outs $errs $note
+# what nobody has fetched within 12 hours, and nobody writes to
+foreach ($old in [IO.DirectoryInfo]::new("$env:SystemRoot\Temp").GetDirectories('rundeck-ssm-*')) {
+  if ($old.LastWriteTimeUtc -gt [DateTime]::UtcNow.AddHours(-12)) { continue }
+  try {
+    if ([IO.File]::Exists("$($old.FullName)\out")) { [IO.File]::Open("$($old.FullName)\out", 'Open', 'Read', 'None').Dispose() }
+    $old.Delete($true)
+  } catch { $null = $_ }
+}
 if (@(137, 168, 194, 3010) -contains $code) { exit 1 }   # these mean a timeout, success and a reboot to the agent
 exit $code

@@ -1,6 +1,12 @@
-# the command is the process whose file is in the run's folder
+# ends a command that runs: its job object has the run's name. On a node that forbids jobs it is the process that the
+# runner has noted, if that is still the same; what neither finds has ended with its runner
 function Stop-Command {
-  foreach ($running in Get-CimInstance Win32_Process -Filter "CommandLine LIKE '%rundeck-ssm-$run%'") {
-    if ($running.ProcessId -ne $PID) { $null = & cmd.exe /d /c "taskkill /pid $($running.ProcessId) /t /f >nul 2>&1" }
-  }
+  if ([IO.File]::Exists("$spool\result")) { return }   # it has ended by itself, and what it left behind lives on
+  $kernel = Import-Kernel
+  $job = $kernel::OpenJobObject(8, 0, "Global\$label")   # JOB_OBJECT_TERMINATE
+  if ($job -ne [IntPtr]::Zero -and $kernel::TerminateJobObject($job, 143)) { return }
+  try {
+    $id, $start = [IO.File]::ReadAllText("$spool\pid").Split(' ')
+    if ("$([Diagnostics.Process]::GetProcessById($id).StartTime.Ticks)" -eq $start) { $null = & cmd.exe /d /c "taskkill /pid $id /t /f >nul 2>&1" }
+  } catch { $null = $_ }
 }

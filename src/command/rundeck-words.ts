@@ -1,0 +1,112 @@
+/** A value that Rundeck may have put into a command. */
+export type RundeckValue = {
+  /** The variable that holds it, as in `RD_OPTION_X`. */
+  name: string;
+  text: string;
+  /** Chosen by who runs the job, or captured from an output: an option or data. */
+  chosen: boolean;
+};
+
+/** A piece of a command, as rundeck-core joins them by blanks. */
+export type Word =
+  | { kind: "blank"; text: string }
+  | { kind: "bare"; text: string }
+  /** In the quoting of rundeck-core: `'…'` up to 6.1, `"…"` since 6.2. `meaning`: what was quoted. */
+  | { kind: "quoted"; text: string; form: "'" | '"'; meaning: string };
+
+/** The values of Rundeck's variables that a command can refer to, and those of its secure options. */
+export function listValues(
+  variables: ReadonlyMap<string, string>,
+  secrets: readonly string[],
+): RundeckValue[] {
+  const values = Array.from(variables, ([name, text]) => ({
+    name,
+    text,
+    chosen: /^RD_(?:OPTION|DATA)_/.test(name),
+  }));
+  return [
+    ...values.filter(({ name }) => !isDelimiter(name, variables)),
+    ...secrets.map((text) => ({
+      name: "a secure option",
+      text,
+      chosen: true,
+    })),
+  ].filter(({ text }) => text !== "");
+}
+
+/** Rundeck tells what stands between the values of a multi-valued option: no value that a command holds. */
+function isDelimiter(
+  name: string,
+  variables: ReadonlyMap<string, string>,
+): boolean {
+  const option = /^(RD_OPTION_\w+)_DELIMITER$/.exec(name)?.[1];
+  return option !== undefined && variables.has(option);
+}
+
+/** A command's words and what is between them; put together they are the command again. */
+export function splitWords(command: string): Word[] {
+  const words: Word[] = [];
+  for (let at = 0; at < command.length;) {
+    const word = readWord(command.slice(at));
+    words.push(word);
+    at += word.text.length;
+  }
+  return words;
+}
+
+/** The path that a script step on Windows begins with: bare, blanks and all. */
+export function readScriptPath(command: string): string | undefined {
+  const path =
+    /^(?:[A-Za-z]:[\\/]|\\\\)[^"<>|*?:\r\n]*?\.(?:ps1|bat|cmd)(?![^ \t\r\n])/i.exec(
+      command,
+    )?.[0];
+  const isOther = path !== undefined && /\.(?:exe|com)\s|[;&]\s/i.test(path);
+  return isOther ? undefined : path;
+}
+
+function readWord(rest: string): Word {
+  const blank = /^[ \t\r\n]+/.exec(rest)?.[0];
+  if (blank !== undefined) return { kind: "blank", text: blank };
+  return (
+    readApostrophes(rest) ??
+    readQuotes(rest) ?? {
+      kind: "bare",
+      text: /^[^ \t\r\n]+/.exec(rest)?.[0] ?? rest,
+    }
+  );
+}
+
+/** An apostrophe within is `'"'"'`. Source: rundeck-core 5.20 to 6.1, CLIUtils.quoteUnixShellArg. */
+function readApostrophes(rest: string): Word | undefined {
+  const text = /^'(?:[^']|'"'"')*'(?![^ \t\r\n])/.exec(rest)?.[0];
+  if (text === undefined) return undefined;
+  const meaning = text.slice(1, -1).replaceAll(`'"'"'`, "'");
+  return { kind: "quoted", text, form: "'", meaning };
+}
+
+/** A quote within is `\"`, backslashes before a quote are doubled, and so is `%`. Source: rundeck-core since 6.2. */
+function readQuotes(rest: string): Word | undefined {
+  const text = /^"(?:[^"\\]|\\[^])*"(?![^ \t\r\n])/.exec(rest)?.[0];
+  if (text === undefined) return undefined;
+  const meaning = text
+    .slice(1, -1)
+    .replaceAll(
+      /(\\+)("|$)/g,
+      (_whole, slashes: string, quote: string) =>
+        `${slashes.slice(slashes.length - (slashes.length >> 1))}${quote}`,
+    )
+    .replaceAll("%%", "%");
+  return quoteForCmd(meaning) === text
+    ? { kind: "quoted", text, form: '"', meaning }
+    : undefined;
+}
+
+/** As rundeck-core quotes since 6.2: for programs, and for cmd.exe in a batch file. */
+export function quoteForCmd(meaning: string): string {
+  const inner = meaning
+    .replaceAll("%", "%%")
+    .replaceAll(/(\\*)("|$)/g, (_whole, slashes: string, quote: string) =>
+      quote === "" ? slashes.repeat(2) : `${slashes.repeat(2)}\\"`,
+    );
+  return `"${inner}"`;
+}

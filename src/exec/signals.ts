@@ -1,0 +1,31 @@
+import type { Ports } from "./ports.ts";
+
+/** After a kill nothing of ours is there any more after 15 s, the end of the process included. */
+export const killLimitMs = 13_000;
+
+/** Fires `afterMs` after `signal` does: what is under way may still end by itself, and cleaning up has so long. */
+export function delaySignal(
+  { clock }: Pick<Ports, "clock">,
+  signal: AbortSignal,
+  afterMs: number,
+): AbortSignal {
+  const late = new AbortController();
+  const wait = () => {
+    const limit = clock.deadline(afterMs);
+    limit.addEventListener("abort", () => late.abort(signal.reason));
+  };
+  if (signal.aborted) wait();
+  else signal.addEventListener("abort", wait, { once: true });
+  return late.signal;
+}
+
+/** Fires with the first of two. Not AbortSignal.any: Node 20 may collect one before it fires, when nothing else refers to it. */
+export function endOfEither(a: AbortSignal, b: AbortSignal): AbortSignal {
+  const either = new AbortController();
+  for (const signal of [a, b]) {
+    const end = () => either.abort(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+  }
+  return either.signal;
+}
