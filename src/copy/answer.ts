@@ -1,11 +1,19 @@
 /** Why a node could not take a file: the step that failed there. */
 const steps = [
   "no-user",
+  "no-switch",
+  "no-home",
+  "language",
+  "name",
+  "windows-link",
   "link",
   "path",
   "directory",
   "folder",
+  "special",
+  "foreign",
   "write",
+  "no-base64",
   "no-gunzip",
   "no-sha256",
   "damaged",
@@ -78,12 +86,18 @@ function parseStuck(words: readonly string[]) {
   };
 }
 
-/** A tool's words on one line, without the agent's script and what the agent adds. Source: SSM agent 3.3, observed. */
+/** A tool's words on one line, without the script's and its functions' names, the digits of private folders, and what the agent adds. Source: SSM agent 3.3, observed. */
 function readWords(stderr: string): string {
   return stderr
     .replace(/failed to run commands: exit status \d+\s*$/, "")
     .split(/[\r\n]+/)
-    .map((line) => line.replace(/^.*_script\.sh: (?:line )?\d+: /, "").trim())
+    .map((line) =>
+      line
+        .replace(/^(?:.*_script\.sh|copy): (?:line )?\d+: /, "")
+        .replace(/^by_\w+: /, "")
+        .replaceAll(/(\.rundeck-ssm-copy)-[0-9a-f]{24}/g, "$1")
+        .trim(),
+    )
     .filter((line) => line !== "")
     .join("; ")
     .slice(0, 300);

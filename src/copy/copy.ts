@@ -1,5 +1,8 @@
-import type { Ports } from "../exec/ports.ts";
-import { BridgeError } from "../kernel/errors.ts";
+import { basename } from "node:path";
+import { tagErrors } from "../exec/command-id.ts";
+import type { Ends } from "../exec/send.ts";
+import type { KilledCommand } from "../kernel/outcome.ts";
+import { refuseUnmeant } from "./destination.ts";
 import { explainStuck } from "./explain.ts";
 import { unexpected, sendInline } from "./inline.ts";
 import { fetchOnNode } from "./fetch.ts";
@@ -10,13 +13,15 @@ import type { NodeOptions } from "./run-script.ts";
 import { leavePlain, packContent } from "./pack.ts";
 import { mayGoInline, planDetour, planTransfer } from "./plan.ts";
 import type { Packed, TransferSettings } from "./plan.ts";
-import type { Destination } from "./script.ts";
+import type { Destination } from "./request.ts";
 import { openSource, readWhole } from "./source.ts";
 import type { Source } from "./source.ts";
-import { stageObject } from "./stage.ts";
-import type { Store } from "./stage.ts";
+import { discardLeft, stageObject } from "./stage.ts";
+import type { NodePorts, Store } from "./ports.ts";
+import type { CopyTrace } from "./trail.ts";
+import { allOrFirstFailure } from "./together.ts";
 
-export type CopyPorts = Ports & {
+export type CopyPorts = NodePorts & {
   /** Opens the bucket; called only when a file goes through it. */
   openObjects: (bucket: string) => Promise<Store>;
 };
@@ -25,30 +30,83 @@ export type CopyJob = Omit<NodeOptions, "to"> & {
   settings: TransferSettings & { prefix: string };
   /** The local file. */
   file: string;
-  destination: Omit<Destination, "fileName">;
-  /** The last part of an object's key: nobody can guess it. */
-  newObjectName: () => string;
+  destination: Omit<Destination, "fileName" | "copyId">;
+  /** The node's. */
+  region: string;
+  /** What the copy of a process that died has left: it is cleared away, and the copy done again. */
+  left?: CopyTrace;
 };
 
 /**
- * Copies a local file to a node: whole, verified and in its place at once, or not at all. Answers where it is there.
+ * Copies a local file to a node: whole, verified and in its place at once, or not at all.
  * Whatever happens, an abort of `signal` included, nothing is left of it but the file: no object, no private file.
  */
 export async function copyFile(
   ports: CopyPorts,
   job: CopyJob,
-  signal: AbortSignal,
-): Promise<string> {
-  refuseLineBreaks(job);
+  { signal, last }: Ends,
+): Promise<Copied> {
+  const { copyId } = ports.trail;
+  const to = { ...job.destination, copyId, fileName: basename(job.file) };
+  refuseUnmeant(to, job.target);
   await using source = await openSource(job.file, job.target);
-  const to = { ...job.destination, fileName: source.name };
-  await using node = openNode(ports, { ...job, to });
+  const node = openNode(ports, { ...job, to }, last);
+  try {
+    await ports.trail.begin();
+    if (job.left) await takeOver(ports, job, { node, left: job.left, last });
+    signal.throwIfAborted();
+    const copy = await prepare(job, { node, source, to, last });
+    const path = await transfer(ports, job, copy, signal);
+    await node.end();
+    return { kind: "copied", path };
+  } catch (error) {
+    const command = await node.end();
+    const commandId = node.commandId();
+    const of = commandId === undefined ? {} : { commandId };
+    if (signal.aborted) return { kind: "killed", command, ...of };
+    return tagErrors(commandId)(error);
+  }
+}
+
+/** Leaves nothing of what a process that died has begun, so that the copy can be done again by the same names. */
+async function takeOver(
+  ports: CopyPorts,
+  { settings, target }: CopyJob,
+  { node, left, last }: { node: Node; left: CopyTrace; last: AbortSignal },
+): Promise<void> {
+  const clear = async ({
+    name,
+    ...upload
+  }: NonNullable<CopyTrace["object"]>) => {
+    const { bucket, prefix } = settings;
+    if (bucket === undefined) return;
+    const objects = await ports.openObjects(bucket);
+    const object = { ...upload, key: keyOf(prefix, name), bucket, target };
+    await discardLeft({ ...ports, objects }, object, last);
+  };
+  await allOrFirstFailure([
+    node.takeOver(left.commands),
+    ...(left.object ? [clear(left.object)] : []),
+  ]);
+}
+
+/** What became of a copy. */
+export type Copied =
+  /** `path`: where it is on the node. */
+  | { kind: "copied"; path: string }
+  /** By Rundeck: a killed job. */
+  | { kind: "killed"; command: KilledCommand; commandId?: string };
+
+async function prepare(
+  job: CopyJob,
+  copy: Pick<Transfer, "node" | "source" | "to" | "last">,
+): Promise<Transfer> {
+  const { source } = copy;
   const content = mayGoInline(job.settings, source.bytes)
     ? await readWhole(source, job.target)
     : undefined;
   const packed = content && (await packContent(content));
-  const copy = { node, source, to, content, packed };
-  return await transfer(ports, job, copy, signal);
+  return { ...copy, content, packed };
 }
 
 /** A copy under way. */
@@ -59,6 +117,8 @@ type Transfer = {
   /** Of a file that may go inside commands. */
   content: Buffer | undefined;
   packed: Packed | undefined;
+  /** Ends what a kill does not interrupt: cleaning up. */
+  last: AbortSignal;
 };
 
 async function transfer(
@@ -88,11 +148,14 @@ async function transferInline(
   signal: AbortSignal,
 ): Promise<string> {
   const { node, content, packed } = copy;
+  ports.log.debug?.(
+    `copy: ${copy.source.bytes} bytes inside ${copy.texts.length} commands`,
+  );
   const answer = await sendInline(node, { ...copy, ...job }, signal);
   if (answer.kind === "copied") return answer.path;
   const canUnpack = answer.kind !== "failed" || answer.step !== "no-gunzip";
   if (canUnpack || !content || packed?.packing === "none")
-    throw unexpected(job.target, answer);
+    throw unexpected({ target: job.target, to: copy.to }, answer);
   const plain = { ...copy, packed: leavePlain(content) };
   return transfer(ports, job, plain, signal);
 }
@@ -104,8 +167,17 @@ async function transferThrough(
   { copy, signal }: { copy: Transfer; signal: AbortSignal },
 ): Promise<string> {
   const fetched = await passThrough(bucket, ports, job, { copy, signal });
-  if (fetched.kind === "copied") return fetched.path;
-  const stuck = explainStuck(job.target, bucket, fetched);
+  if (fetched.kind === "copied") {
+    ports.log.debug?.(
+      `copy: ${copy.source.bytes} bytes through the bucket ${bucket}, fetched by the node's ${fetched.way}`,
+    );
+    return fetched.path;
+  }
+  const stuck = explainStuck(
+    job.target,
+    { bucket, region: job.region },
+    fetched,
+  );
   const detour = copy.packed && planDetour(copy.to, copy.packed);
   if (!detour) throw stuck;
   const { texts } = detour;
@@ -119,16 +191,16 @@ async function transferThrough(
 async function passThrough(
   bucket: string,
   ports: CopyPorts,
-  { target, settings, newObjectName }: CopyJob,
+  { target, settings }: CopyJob,
   { copy, signal }: { copy: Transfer; signal: AbortSignal },
 ): Promise<Fetched> {
   const objects = await ports.openObjects(bucket);
-  const key = keyOf(settings.prefix, newObjectName());
+  const key = keyOf(settings.prefix, ports.trail.objectName);
   await using staged = await stageObject(
     { ...ports, objects },
     { key, bucket, target },
     copy,
-    signal,
+    { signal, last: copy.last },
   );
   const { node, to } = copy;
   return await fetchOnNode(node, { staged, to, target }, signal);
@@ -136,18 +208,4 @@ async function passThrough(
 
 function keyOf(prefix: string, name: string): string {
   return prefix === "" ? name : `${prefix}/${name}`;
-}
-
-/** Rundeck takes the first line that we print for the path. */
-function refuseLineBreaks({ destination, target }: CopyJob): void {
-  if (/[\r\n]/.test(destination.path))
-    throw new BridgeError(
-      "setting-invalid",
-      `${target}: the destination holds a line break, which Rundeck can't take for a path; choose another`,
-    );
-  if (destination.path === "")
-    throw new BridgeError(
-      "setting-missing",
-      `${target}: there is no destination to copy to`,
-    );
 }

@@ -1,6 +1,8 @@
 import { BridgeError } from "../kernel/errors.ts";
+import { partitionOf } from "../kernel/partition.ts";
 import type { ErrorCode } from "../kernel/errors.ts";
 import type { Answer, Step, WayResult } from "./answer.ts";
+import type { Destination } from "./request.ts";
 
 type Failed = Extract<Answer, { kind: "failed" }>;
 
@@ -10,6 +12,26 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
     "setting-invalid",
     "the node has no user of the name that ssm-run-as gives",
   ],
+  "no-switch": [
+    "setting-invalid",
+    "the node has none of setpriv, runuser, sudo, su, python3 and perl to put the file there as the user of ssm-run-as; install one, or remove the setting",
+  ],
+  "no-home": [
+    "setting-invalid",
+    "the node has no such user, or knows no home for it; begin the path with / or ~/",
+  ],
+  language: [
+    "transfer-failed",
+    "PowerShell runs in Constrained Language mode there (a policy of WDAC or AppLocker), in which no file can be written byte by byte; let the policy allow the SSM agent's scripts",
+  ],
+  name: [
+    "setting-invalid",
+    "the destination is a folder there, and Windows takes no file of this name in it",
+  ],
+  "windows-link": [
+    "transfer-failed",
+    "the destination is a symbolic link, which is not followed on Windows; give the path that it leads to",
+  ],
   link: [
     "transfer-failed",
     "the destination is a symbolic link that leads nowhere",
@@ -18,9 +40,21 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
   directory: ["transfer-failed", "there is a folder of the file's name"],
   folder: [
     "transfer-failed",
-    "the destination's folder does not exist and can't be made",
+    "the destination's folder can't be made or entered",
+  ],
+  special: [
+    "transfer-failed",
+    "there is a device, a pipe or a socket, which a file must not replace",
+  ],
+  foreign: [
+    "transfer-failed",
+    "in a folder where everybody may write, another user has put a link or file of this name, which is not trusted; remove it, or choose another destination",
   ],
   write: ["transfer-failed", "the destination's folder can't be written to"],
+  "no-base64": [
+    "transfer-failed",
+    "the node has none of base64, openssl, python3, perl and awk to decode it; install one",
+  ],
   "no-gunzip": [
     "transfer-failed",
     "the node has no gzip, python3 or perl to unpack it; install gzip",
@@ -35,28 +69,54 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
   ],
   owner: [
     "transfer-failed",
-    "the file can't be given to the user of ssm-run-as",
+    "the file can't be given the owner of the one that it would replace",
   ],
-  mode: [
-    "transfer-failed",
-    "the file can't be given the mode of ssm-copier-file-mode",
-  ],
+  mode: ["transfer-failed", "the file can't be given its mode"],
   rename: [
     "transfer-failed",
     "the file can't be put in its place; what was there before is untouched",
   ],
 };
 
+/** What may fail for a user, and not for root. */
+const actsAsUser: ReadonlySet<Step> = new Set(["folder", "write"]);
+
+/** What ENOSPC and EDQUOT are called there, and what Windows says. */
+const isFull =
+  /No space left on device|Disk quota exceeded|not enough space on the disk/;
+
 /** The error for a step that failed on the node. */
 export function explainFailure(
-  target: string,
+  { target, to }: { target: string; to: Destination },
   { step, said }: Failed,
 ): BridgeError {
+  const words = said === "" ? "" : ` (${said})`;
+  const tell = (code: ErrorCode, meaning: string) =>
+    new BridgeError(
+      code,
+      `${target}: ${JSON.stringify(to.path)}: ${meaning}${words}`,
+    );
+  if (isFull.test(said))
+    return tell(
+      "transfer-failed",
+      `no room in ${folderOf(to.path)} on the node`,
+    );
   const [code, meaning] = meanings[step];
-  return new BridgeError(
+  const acting =
+    to.runAs !== undefined && actsAsUser.has(step)
+      ? " by the user of ssm-run-as"
+      : "";
+  const setting = `ssm-run-as (${JSON.stringify(to.runAs)}, ${to.runAsLayer ?? "set"})`;
+  return tell(
     code,
-    `${target}: ${meaning}${said === "" ? "" : ` (${said})`}`,
+    `${meaning}${acting}`.replace("ssm-run-as", () => setting),
   );
+}
+
+function folderOf(path: string): string {
+  const [, folder] = /^(.*)[\\/][^\\/]*$/s.exec(path) ?? [];
+  if (folder === undefined) return "the destination's folder";
+  return JSON.stringify(folder || "/").slice(1, -1);
 }
 
 /** The words for what became of each way; how it failed there is AWS's or the tool's matter. */
@@ -70,7 +130,7 @@ const wayNames: Readonly<Record<string, string>> = {
 /** The error for an object that no way could fetch. */
 export function explainStuck(
   target: string,
-  bucket: string,
+  { bucket, region }: { bucket: string; region: string },
   { tried, said }: { tried: readonly WayResult[]; said: string },
 ): BridgeError {
   const ways = tried
@@ -79,9 +139,10 @@ export function explainStuck(
       ({ way, how }) => `${wayNames[way] ?? `presigned URL by ${way}`}: ${how}`,
     )
     .join(", ");
+  const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
   const denied = tried.some(({ how }) => how === "denied");
   return new BridgeError(
     denied ? "access-denied" : "transfer-failed",
-    `${target}: the node could not fetch the file from bucket ${bucket} (${ways === "" ? "it has no tool for it" : ways}${said === "" ? "" : `; ${said}`}); allow s3:GetObject on arn:aws:s3:::${bucket}/* to the node's role (and s3:ListBucket on arn:aws:s3:::${bucket} for nodes without AWS CLI and python3; kms:Decrypt if the bucket uses a KMS key), and check that the node reaches S3`,
+    `${target}: the node could not fetch the file from bucket ${bucket} (${ways === "" ? "it has no tool for it" : ways}${said === "" ? "" : `; ${said}`}); allow s3:GetObject on ${arn}/* to the node's role (and s3:ListBucket on ${arn} for nodes without AWS CLI and python3; kms:Decrypt if the bucket uses a KMS key), and check that the node reaches S3`,
   );
 }

@@ -5,7 +5,7 @@ import { scriptWork } from "./run-script.ts";
 import type { Node } from "./node.ts";
 import type { Work } from "./run-script.ts";
 import { composeFetch } from "./script.ts";
-import type { Destination } from "./script.ts";
+import type { Destination } from "./request.ts";
 import type { Staged } from "./stage.ts";
 
 /** What the SSM agent's own download shows its script's output under. Source: SSM agent 3.3, observed. */
@@ -14,9 +14,13 @@ const scriptPlugins = {
   windows: "aws:runPowerShellScript",
 } as const;
 
+/** Who fetches the object, and by what right: the node's role, the SSM agent with it, or whoever has a presigned URL. */
+const ways = ["role", "agent", "link"] as const;
+type Way = (typeof ways)[number];
+
 /** What came of it: the file is in its place, or no way leads to the object. */
 export type Fetched =
-  | Extract<Answer, { kind: "copied" }>
+  | (Extract<Answer, { kind: "copied" }> & { way: Way })
   | Omit<Extract<Answer, { kind: "stuck" }>, "links">;
 
 /**
@@ -31,27 +35,29 @@ export async function fetchOnNode(
 ): Promise<Fetched> {
   const tried: WayResult[] = [];
   let links: readonly string[] = [];
-  let said = "";
-  for (const way of ["role", "agent", "link"] as const) {
-    if (!isPromising(way, tried, links)) continue;
+  const said: string[] = [];
+  for (const way of ways) {
+    if (!isPromising(way, to, { tried, links })) continue;
     const work = await workOf(way, staged, to);
     const answer: Answer = await node
       .run(work, signal)
       .catch((error: unknown) => passOver(way, error));
-    if (answer.kind === "copied") return answer;
-    if (answer.kind !== "stuck") throw unexpected(target, answer);
+    if (answer.kind === "copied") return { ...answer, way };
+    if (answer.kind !== "stuck") throw unexpected({ target, to }, answer);
     tried.push(...answer.tried);
     if (way === "role") links = answer.links;
-    said ||= answer.said;
+    if (answer.said !== "") said.push(answer.said);
   }
-  return { kind: "stuck", tried, said };
+  return { kind: "stuck", tried, said: said.join("; ") };
 }
 
 /** Where AWS does not let us use AWS-RunRemoteScript, or does not have it, the next way may still lead there. */
-function passOver(way: "role" | "agent" | "link", error: unknown): Answer {
+function passOver(way: Way, error: unknown): Answer {
   const isRefused =
     error instanceof BridgeError &&
-    (error.code === "access-denied" || error.code === "setting-invalid");
+    (error.code === "access-denied" ||
+      error.code === "setting-invalid" ||
+      error.code === "aws-refused");
   if (way !== "agent" || !isRefused) throw error;
   return {
     kind: "stuck",
@@ -61,24 +67,32 @@ function passOver(way: "role" | "agent" | "link", error: unknown): Answer {
   };
 }
 
-/** The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. */
+/**
+ * The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. What it fetches it puts
+ * into a folder of its own, where its script runs: a relative path would lead into that one.
+ */
 function isPromising(
-  way: "role" | "agent" | "link",
-  tried: readonly WayResult[],
-  links: readonly string[],
+  way: Way,
+  { path }: Destination,
+  { tried, links }: { tried: readonly WayResult[]; links: readonly string[] },
 ): boolean {
   switch (way) {
     case "role":
       return true;
     case "agent":
-      return !tried.some(({ how }) => how === "denied");
+      return isAbsolute(path) && !tried.some(({ how }) => how === "denied");
     case "link":
       return links.length > 0;
   }
 }
 
+/** The agent starts its own download's script in a folder of its own, where a relative path would lead elsewhere. */
+function isAbsolute(path: string): boolean {
+  return /^(?:[~/\\]|[A-Za-z]:)/.test(path);
+}
+
 async function workOf(
-  way: "role" | "agent" | "link",
+  way: Way,
   staged: Staged,
   to: Destination,
 ): Promise<Work> {

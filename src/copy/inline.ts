@@ -3,7 +3,7 @@ import { BridgeError } from "../kernel/errors.ts";
 import type { Answer } from "./answer.ts";
 import { scriptWork } from "./run-script.ts";
 import type { Node } from "./node.ts";
-import type { Destination } from "./script.ts";
+import type { Destination } from "./request.ts";
 import { allOrFirstFailure } from "./together.ts";
 
 /** An agent runs five commands at once, and others want some of them. Source: SSM agent 3.3, observed. */
@@ -23,7 +23,7 @@ export async function sendInline(
   const store = async () => {
     for (let text = pieces.shift(); text !== undefined; text = pieces.shift()) {
       const answer = await node.run(scriptWork(to, text), signal);
-      if (answer.kind !== "stored") throw unexpected(target, answer);
+      if (answer.kind !== "stored") throw unexpected({ target, to }, answer);
     }
   };
   await allOrFirstFailure(
@@ -44,9 +44,12 @@ export type InlineTransfer = {
 };
 
 /** The error for an answer that the script that was sent does not give when all is well. */
-export function unexpected(target: string, answer: Answer): BridgeError {
+export function unexpected(
+  { target, to }: { target: string; to: Destination },
+  answer: Answer,
+): BridgeError {
   return answer.kind === "failed"
-    ? explainFailure(target, answer)
+    ? explainFailure({ target, to }, answer)
     : new BridgeError(
         "defect",
         `${target}: the node's answer ${answer.kind} was not expected here`,

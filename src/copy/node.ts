@@ -1,100 +1,227 @@
-import type { CommandOnNode } from "../aws/ssm.ts";
-import { cancelCommand } from "../exec/cancel.ts";
+import type { CommandOnNode, Invocation } from "../aws/ssm.ts";
+import { cancelCommand, hasNotBegun } from "../exec/cancel.ts";
 import { followCommand } from "../exec/follow.ts";
 import type { Ports } from "../exec/ports.ts";
-import { BridgeError } from "../kernel/errors.ts";
+import { ignoreRefusal } from "../exec/retry.ts";
+import { endOfEither } from "../exec/signals.ts";
+import { findSent } from "../exec/send.ts";
+import type { Ends } from "../exec/send.ts";
+import { BridgeError, mayHaveHappened } from "../kernel/errors.ts";
+import type { KilledCommand } from "../kernel/outcome.ts";
 import type { Answer } from "./answer.ts";
-import { followScript, scriptWork, sendScript } from "./run-script.ts";
+import { answerOf, awaitScript, scriptWork, sendScript } from "./run-script.ts";
 import type { NodeOptions, Work } from "./run-script.ts";
 import { composeRemove } from "./script.ts";
+import type { NodePorts } from "./ports.ts";
+import { isRunId } from "./trail.ts";
 
-/** The node as a copy sees it: takes scripts, gives answers. Disposing of it leaves nothing of an unfinished copy there. */
-export type Node = AsyncDisposable & {
+/** The node as a copy sees it: takes scripts, gives answers. */
+export type Node = {
   run(work: Work, signal: AbortSignal): Promise<Answer>;
+  /** Ends what a process that died has left there: the commands that had not answered, by their ids or run ids, and its private files. */
+  takeOver(ids: readonly string[]): Promise<void>;
+  /** Leaves nothing of an unfinished copy there; answers what is known of its commands. */
+  end(): Promise<KilledCommand>;
+  /** Of the last command that AWS has accepted. */
+  commandId(): string | undefined;
 };
 
-export function openNode(ports: Ports, options: NodeOptions): Node {
-  /** Commands that did not answer: they may run, or have been killed where they were. */
-  const unanswered = new Set<CommandOnNode>();
-  let hasPieces = false;
-  let mayRunUnknown = false;
+export function openNode(
+  ports: NodePorts,
+  options: NodeOptions,
+  last: AbortSignal,
+): Node {
+  const state: State = {
+    unanswered: new Set(),
+    hasPieces: false,
+    mayRunUnknown: false,
+    mayHaveBegun: false,
+    left: "never-began",
+  };
   return {
-    run: async (work, signal) => {
-      const sent = await sendScript(ports, options, work, signal).catch(
-        (error: unknown) => {
-          mayRunUnknown ||= isUncertain(error);
-          throw error;
-        },
-      );
-      unanswered.add(sent.command);
-      const answer = await followScript(ports, options, sent, signal).catch(
-        (error: unknown) => {
-          if (hasNotStarted(error)) unanswered.delete(sent.command);
-          throw error;
-        },
-      );
-      // a script that answers has removed what it made, but for a piece; the one that completes a file removes all pieces
-      unanswered.delete(sent.command);
-      if (answer.kind === "stored") hasPieces = true;
-      if (answer.kind === "copied") hasPieces = false;
-      return answer;
+    run: (work, signal) =>
+      run(ports, options, { work, state }, { signal, last }),
+    takeOver: (ids) => takeOver(ports, options, { ids, state }, last),
+    end: async () => {
+      const { unanswered, hasPieces, mayRunUnknown } = state;
+      const isUntouched = state.commandId === undefined && !hasPieces;
+      if (isUntouched && !mayRunUnknown) return state.left;
+      if (unanswered.size === 0 && !hasPieces && !mayRunUnknown) return "ended";
+      return clearAway(ports, options, state, last);
     },
-    [Symbol.asyncDispose]: async () => {
-      if (unanswered.size === 0 && !hasPieces && !mayRunUnknown) return;
-      const areEnded = await cancelAll(ports, unanswered);
-      let isRemoved = await removeTraces(ports, options);
-      if (!areEnded) {
-        // that has ended a fetch; a piece that was being kept at that moment is there now
-        await awaitEnds(ports, unanswered);
-        isRemoved = await removeTraces(ports, options);
-      }
-      if (!isRemoved)
-        ports.log.note(
-          `${options.target}: what the unfinished copy left could not be removed: .rundeck-ssm-${options.to.copyId}* beside the destination`,
-        );
-    },
+    commandId: () => state.commandId,
   };
 }
 
-/** Answers whether AWS has shown the end of all of them. It does not where CancelCommand is denied. */
+/** What is known of a copy's commands. */
+type State = {
+  /** Those that did not answer: they may run, or have been killed where they were. */
+  unanswered: Set<CommandOnNode>;
+  hasPieces: boolean;
+  mayRunUnknown: boolean;
+  commandId?: string;
+  /** A command of which SSM has said that the node has it, or of which nothing is known. */
+  mayHaveBegun: boolean;
+  /** What became of the commands of a process that died. */
+  left: KilledCommand;
+};
+
+async function run(
+  ports: NodePorts,
+  options: NodeOptions,
+  { work, state }: { work: Work; state: State },
+  ends: Ends,
+): Promise<Answer> {
+  const sent = await sendScript(ports, options, work, ends).catch(
+    (error: unknown) => {
+      state.mayRunUnknown ||= mayRun(error);
+      throw error;
+    },
+  );
+  const { commandId } = sent.command;
+  state.commandId = commandId;
+  state.unanswered.add(sent.command);
+  const invocation = await awaitScript(
+    ports,
+    options,
+    sent,
+    ends.signal,
+    (status) => {
+      state.mayHaveBegun ||= status !== "Pending" && status !== "Delayed";
+    },
+  );
+  const answer = answerUnlessUnbegun(options, invocation, () =>
+    state.unanswered.delete(sent.command),
+  );
+  // a script that answers has removed what it made, but for a piece; the one that completes a file removes all pieces
+  state.unanswered.delete(sent.command);
+  await ports.trail.answered(commandId);
+  if (answer.kind === "stored") state.hasPieces = true;
+  if (answer.kind === "copied") state.hasPieces = false;
+  return answer;
+}
+
+async function takeOver(
+  ports: NodePorts,
+  options: NodeOptions,
+  { ids, state }: { ids: readonly string[]; state: State },
+  last: AbortSignal,
+): Promise<void> {
+  // what has answered may have left pieces
+  state.hasPieces = true;
+  state.mayHaveBegun = true;
+  const found = await findLeft(ports, options, ids, last).catch(
+    (error: unknown) => {
+      state.mayRunUnknown = true;
+      throw error;
+    },
+  );
+  for (const command of found) {
+    state.unanswered.add(command);
+    state.commandId = command.commandId;
+  }
+  state.left = await clearAway(ports, options, state, last);
+  if (state.left === "unconfirmed") return;
+  state.unanswered.clear();
+  state.hasPieces = false;
+}
+
+/** The commands of a process that died; one that AWS had not answered is looked up. */
+async function findLeft(
+  ports: Ports,
+  { instanceId, deliveryTimeoutSeconds }: NodeOptions,
+  ids: readonly string[],
+  last: AbortSignal,
+): Promise<CommandOnNode[]> {
+  const giveUpAtEpochMs = ports.clock.now() + deliveryTimeoutSeconds * 1_000;
+  const find = async (id: string) =>
+    isRunId(id)
+      ? findSent(
+          ports,
+          { instanceId, runId: id, giveUpAtEpochMs },
+          { signal: last, last },
+        )
+      : { commandId: id, instanceId };
+  const found = await Promise.all(ids.map(find));
+  return found.filter((command) => command !== undefined);
+}
+
+/** Nobody knows whether AWS has accepted it. */
+function mayRun(error: unknown): boolean {
+  const isUnknown = error instanceof BridgeError && error.code === "cancelled";
+  return isUnknown || mayHaveHappened(error);
+}
+
+/** A command that AWS ended before it reached the node left nothing there. */
+function answerUnlessUnbegun(
+  options: NodeOptions,
+  invocation: Invocation,
+  onUnbegun: () => void,
+): Answer {
+  try {
+    return answerOf(options, invocation);
+  } catch (error) {
+    if (hasNotStarted(error)) onUnbegun();
+    throw error;
+  }
+}
+
+async function clearAway(
+  ports: NodePorts,
+  options: NodeOptions,
+  { unanswered, mayRunUnknown, ...state }: State,
+  last: AbortSignal,
+): Promise<KilledCommand> {
+  const cancels = await cancelAll(ports, unanswered, last);
+  const mayHaveBegun = state.hasPieces || state.mayHaveBegun;
+  const isSure = unanswered.size > 0 && !mayHaveBegun && !mayRunUnknown;
+  if (cancels === "never-began" && isSure) return "never-began";
+  let isRemoved = await removeTraces(ports, options, last);
+  if (cancels === "refused") {
+    // that has ended a fetch; a piece that was being kept at that moment is there now
+    await awaitEnds(ports, unanswered, last);
+    isRemoved = await removeTraces(ports, options, last);
+  }
+  if (!isRemoved)
+    ports.log.note(
+      `${options.target}: what the unfinished copy left could not be removed: .rundeck-ssm-copy-* beside the destination`,
+    );
+  return isRemoved && cancels !== "unconfirmed" && !mayRunUnknown
+    ? "ended"
+    : "unconfirmed";
+}
+
+/** `refused`: CancelCommand is denied, or has no answer, for one of them. */
 async function cancelAll(
   ports: Ports,
   commands: Iterable<CommandOnNode>,
-): Promise<boolean> {
+  last: AbortSignal,
+): Promise<"never-began" | "confirmed" | "unconfirmed" | "refused"> {
   const cancels = await Promise.all(
-    Array.from(commands, (command) => cancelCommand(ports, command)),
+    Array.from(commands, (command) => cancelCommand(ports, command, last)),
   );
-  return cancels.every(({ kind }) => kind === "confirmed");
+  if (cancels.every(hasNotBegun)) return "never-began";
+  if (cancels.every(({ kind }) => kind === "confirmed")) return "confirmed";
+  return cancels.every(
+    ({ kind }) => kind !== "refused" && kind !== "unanswered",
+  )
+    ? "unconfirmed"
+    : "refused";
 }
 
 /** How long a command may take to end when its private files are gone. */
-const endLimitMs = 15_000;
+const endLimitMs = 10_000;
 
 async function awaitEnds(
   ports: Ports,
   commands: Iterable<CommandOnNode>,
+  last: AbortSignal,
 ): Promise<void> {
-  const overdueAtEpochMs = ports.clock.now() + endLimitMs;
-  const never = new AbortController().signal;
+  const limit = { untilEpochMs: ports.clock.now() + endLimitMs };
   await Promise.all(
     Array.from(commands, (command) =>
-      followCommand(ports, command, { overdueAtEpochMs }, never).catch(
-        ignoreRefusal,
-      ),
+      followCommand(ports, command, { limit }, last).catch(ignoreRefusal),
     ),
-  );
-}
-
-/** What AWS refuses while we clean up is no news: what counts is what is left. */
-function ignoreRefusal(error: unknown): undefined {
-  if (!(error instanceof BridgeError)) throw error;
-}
-
-/** A send without an answer may have been accepted; what AWS refused was not. */
-function isUncertain(error: unknown): boolean {
-  return (
-    error instanceof BridgeError &&
-    (error.code === "aws-silent" || error.code === "aws-failing")
   );
 }
 
@@ -106,23 +233,29 @@ function hasNotStarted(error: unknown): boolean {
   );
 }
 
-const removalLimitMs = 30_000;
+const removalLimitMs = 15_000;
 const removalTimeoutSeconds = 60;
 
 /** Answers whether the node says that nothing is left. Never throws for AWS's refusals. */
 async function removeTraces(
-  ports: Ports,
+  ports: NodePorts,
   options: NodeOptions,
+  last: AbortSignal,
 ): Promise<boolean> {
   const limited = {
     ...options,
     executionTimeoutSeconds: removalTimeoutSeconds,
     deliveryTimeoutSeconds: removalTimeoutSeconds,
   };
-  const limit = ports.clock.deadline(removalLimitMs);
+  const untilEpochMs = ports.clock.now() + removalLimitMs;
   const work = scriptWork(options.to, composeRemove(options.to));
-  const answer = await sendScript(ports, limited, work, limit)
-    .then((sent) => followScript(ports, limited, sent, limit))
+  const limit = endOfEither(last, ports.clock.deadline(removalLimitMs));
+  const ends = { signal: limit, last: limit };
+  const answer = await sendScript(ports, limited, work, ends)
+    .then((sent) =>
+      awaitScript(ports, limited, { ...sent, untilEpochMs }, limit),
+    )
+    .then((invocation) => answerOf(limited, invocation))
     .catch((error: unknown) =>
       limit.aborted ? undefined : ignoreRefusal(error),
     );

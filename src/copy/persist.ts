@@ -1,31 +1,17 @@
-import { retryDelayMs } from "../exec/backoff.ts";
+import { objectLimitMs, retry, silenceLimitMs } from "../exec/retry.ts";
+import { delaySignal } from "../exec/signals.ts";
 import type { Ports } from "../exec/ports.ts";
-import { transient } from "../exec/send.ts";
 
-/** S3 is left alone after so long without any success. */
-const silenceLimitMs = 60_000;
-
-/**
- * Repeats a request, which may be repeated, until it succeeds, is refused, or has failed for a minute. An abort ends the
- * waiting, not a request under way: that has a signal of its own.
- */
-export async function persist<T>(
-  { clock, random }: Pick<Ports, "clock" | "random">,
+/** Repeats a request to S3, all of which may be repeated. */
+export function persist<T>(
+  ports: Pick<Ports, "clock" | "random">,
   signal: AbortSignal,
   work: () => Promise<T>,
+  limitMs = objectLimitMs,
 ): Promise<T> {
-  let failingSince: number | undefined;
-  for (let attempt = 0; ; attempt += 1) {
-    signal.throwIfAborted();
-    try {
-      return await work();
-    } catch (error) {
-      const failure = transient(error);
-      failingSince ??= clock.now();
-      if (clock.now() - failingSince >= silenceLimitMs) throw failure;
-      await clock.sleep(retryDelayMs(attempt, random()), signal);
-    }
-  }
+  const untilEpochMs = ports.clock.now() + limitMs;
+  const patience = { silenceMs: silenceLimitMs, untilEpochMs };
+  return retry(ports, patience, signal, work);
 }
 
 /** A put that was sent whole takes effect though we hang up: it is given this long to end before its object is removed. */
@@ -33,15 +19,8 @@ const graceMs = 5_000;
 
 /** Fires a while after `signal` does. */
 export function lateSignal(
-  { clock }: Pick<Ports, "clock">,
+  ports: Pick<Ports, "clock">,
   signal: AbortSignal,
 ): AbortSignal {
-  const late = new AbortController();
-  const wait = () => {
-    const limit = clock.deadline(graceMs);
-    limit.addEventListener("abort", () => late.abort(signal.reason));
-  };
-  if (signal.aborted) wait();
-  else signal.addEventListener("abort", wait, { once: true });
-  return late.signal;
+  return delaySignal(ports, signal, graceMs);
 }

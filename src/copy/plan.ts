@@ -1,13 +1,13 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { CopierSettings } from "../settings/settings.ts";
 import { composeJoin, composeStore } from "./script.ts";
-import type { Destination } from "./script.ts";
+import type { Destination } from "./request.ts";
 
 /**
  * What one send's parameters may measure as JSON. Nobody says what a send really takes; a document may have 65,536 bytes,
- * its own text included. Source: AWS service quotas, Systems Manager documents; our distance from it is a third.
+ * its own text included. Source: AWS service quotas, Systems Manager documents; our distance from it is a quarter.
  */
-export const maxParametersBytes = 45_000;
+export const maxParametersBytes = 48_000;
 
 /** Each send takes about a second: beyond these a bucket is asked for. */
 const usualSends = 10;
@@ -84,10 +84,11 @@ function planInline(
   packed: Packed,
   mostSends: number,
 ): InlinePlan | undefined {
-  const room = roomOf(to, packed);
-  const sends = Math.max(1, Math.ceil(packed.bytes.length / room));
-  return room > 0 && sends <= mostSends
-    ? { kind: "inline", texts: composeTexts(to, packed, room, sends) }
+  const rooms = roomsOf(to, packed);
+  const rest = Math.max(0, packed.bytes.length - rooms.last);
+  const sends = 1 + Math.ceil(rest / rooms.piece);
+  return rooms.last > 0 && sends <= mostSends
+    ? { kind: "inline", texts: composeTexts(to, packed, rooms.piece, sends) }
     : undefined;
 }
 
@@ -96,14 +97,19 @@ function sendsFor({ bucket, inlineLimitBytes }: TransferSettings): number {
   return bucket === undefined ? usualSends : 1;
 }
 
-/** How many bytes of content a command takes beside the script; a whole number of base64's threes. */
-function roomOf(to: Destination, packed: Packed): number {
+/** How many bytes of content commands take beside their scripts, the last one's being the longer; whole numbers of base64's threes. */
+function roomsOf(
+  to: Destination,
+  packed: Packed,
+): { piece: number; last: number } {
   const empty = { number: wantedSends, of: wantedSends, base64: "" };
-  const scriptBytes = Math.max(
-    parametersBytes(composeStore(to, empty)),
-    parametersBytes(composeJoin(to, empty, packed)),
-  );
-  return Math.floor((maxParametersBytes - scriptBytes) / 4) * 3;
+  const last = roomBeside(composeJoin(to, empty, packed));
+  const piece = roomBeside(composeStore(to, empty));
+  return { last, piece };
+}
+
+function roomBeside(script: string): number {
+  return Math.floor((maxParametersBytes - parametersBytes(script)) / 4) * 3;
 }
 
 /** The parameters of a send as they are counted: the lines of `commands`, quoted. */

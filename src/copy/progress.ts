@@ -1,4 +1,4 @@
-import type { StagePorts } from "./stage.ts";
+import type { StagePorts } from "./ports.ts";
 
 /** An upload that takes no longer than this is nobody's concern. */
 const firstAfterMs = 15_000;

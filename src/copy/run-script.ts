@@ -3,11 +3,13 @@ import { followCommand } from "../exec/follow.ts";
 import type { Following } from "../exec/follow.ts";
 import type { Ports } from "../exec/ports.ts";
 import { sendCommand } from "../exec/send.ts";
+import type { Ends } from "../exec/send.ts";
 import { settle } from "../exec/settle.ts";
 import { BridgeError } from "../kernel/errors.ts";
 import { parseAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import type { Destination } from "./script.ts";
+import type { NodePorts } from "./ports.ts";
+import type { Destination } from "./request.ts";
 
 /** What every command of a copy has in common. */
 export type NodeOptions = {
@@ -16,8 +18,6 @@ export type NodeOptions = {
   to: Destination;
   executionTimeoutSeconds: number;
   deliveryTimeoutSeconds: number;
-  /** 24 hex digits that no other command has. */
-  newRunId: () => string;
   /** At most 100 characters, the run id among them. */
   comment: (runId: string) => string;
 };
@@ -28,10 +28,11 @@ export type Work = Pick<SendRequest, "documentName" | "parameters"> & {
   plugin?: string;
 };
 
-/** A command that AWS has accepted, and when we stop waiting for it. */
-export type Sent = { command: CommandOnNode; untilEpochMs: number };
+/** A command that AWS has accepted; one of ours that cleans up has a deadline of its own. */
+export type Sent = { command: CommandOnNode; untilEpochMs?: number };
 
-const deadlineSlackMs = 60_000;
+/** What a script's end may take to reach us. */
+const slackSeconds = 15;
 
 /** A script of ours as a document's parameters. */
 export function scriptWork({ platform }: Destination, text: string): Work {
@@ -44,57 +45,70 @@ export function scriptWork({ platform }: Destination, text: string): Work {
 
 /** Sends a script once. Throws the signal's reason if it was aborted before that, and what `sendCommand` throws. */
 export async function sendScript(
-  ports: Ports,
+  ports: NodePorts,
   options: NodeOptions,
   work: Work,
-  signal: AbortSignal,
+  ends: Ends,
 ): Promise<Sent> {
   const { executionTimeoutSeconds, deliveryTimeoutSeconds } = options;
-  const longestMs =
-    (executionTimeoutSeconds + deliveryTimeoutSeconds) * 1_000 +
-    deadlineSlackMs;
-  const untilEpochMs = ports.clock.now() + longestMs;
-  const runId = options.newRunId();
-  const { documentName, plugin } = work;
+  const giveUpAtEpochMs = ports.clock.now() + deliveryTimeoutSeconds * 1_000;
+  const { instanceId } = options;
+  const { documentName, plugin, parameters } = work;
+  const runId = ports.ssm.newRunId({
+    instanceId,
+    work: () => JSON.stringify([documentName, parameters]),
+  });
   const request = {
-    instanceId: options.instanceId,
+    instanceId,
     documentName,
     parameters: {
-      ...work.parameters,
+      ...parameters,
       executionTimeout: [String(executionTimeoutSeconds)],
     },
     comment: options.comment(runId),
     deliveryTimeoutSeconds,
   };
+  await ports.trail.sending(runId);
   const command = await sendCommand(
     ports,
-    { request, runId, giveUpAtEpochMs: untilEpochMs, target: options.target },
-    signal,
+    { request, runId, giveUpAtEpochMs },
+    ends,
   );
-  if (!command) throw signal.reason;
-  const follow = plugin === undefined ? command : { ...command, plugin };
-  return { command: follow, untilEpochMs };
+  if (!command) throw ends.signal.reason;
+  await ports.trail.accepted(runId, command.commandId);
+  return { command: plugin === undefined ? command : { ...command, plugin } };
 }
 
 /**
- * Waits for a script's answer. Throws the signal's reason when that fires, `delivery-timeout` or `node-unreachable` if the
- * script never began, and `execution-timeout`, `cancelled` or `transfer-failed` if it could not end by itself.
+ * Waits for a script's end. Throws the signal's reason when that fires, and what is known of a script that does not end:
+ * `delivery-timeout`, `node-unreachable`, AWS's last failure.
  */
-export async function followScript(
+export async function awaitScript(
   ports: Ports,
   options: NodeOptions,
   { command, untilEpochMs }: Sent,
   signal: AbortSignal,
-): Promise<Answer> {
+  onAborted: (status: string) => void = () => undefined,
+): Promise<Invocation> {
   const following = await followCommand(
     ports,
     command,
-    { overdueAtEpochMs: untilEpochMs },
+    { limit: limitOf(options, untilEpochMs) },
     signal,
   );
-  if (following.kind === "ended")
-    return answerOf(options, following.invocation);
+  if (following.kind === "ended") return following.invocation;
+  if (following.kind === "aborted") onAborted(following.status);
   throw unended(options, following, signal);
+}
+
+function limitOf(options: NodeOptions, untilEpochMs: number | undefined) {
+  return untilEpochMs === undefined
+    ? {
+        deliverySeconds: options.deliveryTimeoutSeconds,
+        executionSeconds: options.executionTimeoutSeconds,
+        slackSeconds,
+      }
+    : { untilEpochMs };
 }
 
 function unended(
@@ -102,18 +116,36 @@ function unended(
   following: Exclude<Following, { kind: "ended" }>,
   signal: AbortSignal,
 ): unknown {
-  if (following.kind === "aborted") return signal.reason;
-  if (following.failure) return following.failure;
-  return following.lastStatus === "InProgress"
-    ? timedOut(target, options.executionTimeoutSeconds)
-    : undelivered(target, options.deliveryTimeoutSeconds);
+  switch (following.kind) {
+    case "aborted":
+      return signal.reason;
+    case "lost":
+      return new BridgeError(
+        "node-unreachable",
+        `${target}: SSM has lost the node while it had the copy's command, which was not seen to begin`,
+      );
+    case "overdue":
+      if (following.failure) return following.failure;
+      return following.status === "InProgress"
+        ? notBegun(target, options)
+        : undelivered(target, options.deliveryTimeoutSeconds);
+  }
 }
 
-function answerOf(options: NodeOptions, invocation: Invocation): Answer {
+/**
+ * The answer of a script that has ended. Throws `delivery-timeout` or `node-unreachable` if it never began, and `execution-timeout`,
+ * `cancelled` or `transfer-failed` if it could not end by itself.
+ */
+export function answerOf(options: NodeOptions, invocation: Invocation): Answer {
   const answer = parseAnswer(invocation, options.to.copyId);
   if (answer) return answer;
   const { target } = options;
-  const outcome = settle({ ...options, invocation, report: undefined });
+  const outcome = settle({
+    ...options,
+    invocation,
+    isTimeoutOurs: true,
+    report: undefined,
+  });
   switch (outcome.kind) {
     case "exited":
       throw new BridgeError(
@@ -124,6 +156,8 @@ function answerOf(options: NodeOptions, invocation: Invocation): Answer {
       throw timedOut(target, outcome.afterSeconds);
     case "delivery-timeout":
       throw undelivered(target, outcome.afterSeconds);
+    case "never-begun":
+    case "killed":
     case "cancelled":
       throw new BridgeError(
         "cancelled",
@@ -136,6 +170,20 @@ function timedOut(target: string, seconds: number): BridgeError {
   return new BridgeError(
     "execution-timeout",
     `${target}: the node did not finish the copy within ${seconds} s; raise ssm-execution-timeout`,
+  );
+}
+
+/** A script of ours says nothing before its end, and the agent ends it in time: it waits in the node's queue, or the node is lost. */
+function notBegun(
+  target: string,
+  {
+    deliveryTimeoutSeconds,
+    executionTimeoutSeconds,
+  }: Pick<NodeOptions, "deliveryTimeoutSeconds" | "executionTimeoutSeconds">,
+): BridgeError {
+  return new BridgeError(
+    "delivery-timeout",
+    `${target}: the node took the copy's command, but within ${deliveryTimeoutSeconds + executionTimeoutSeconds} s it was not seen to begin (an agent runs five at once, the others wait); it was cancelled. See also ssm-delivery-timeout and ssm-execution-timeout`,
   );
 }
 

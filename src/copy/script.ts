@@ -1,32 +1,6 @@
+import type { Destination, Piece, Way } from "./request.ts";
 import * as unix from "./unix.ts";
 import * as windows from "./windows.ts";
-
-/** Where on a node a file shall go, and as what. */
-export type Destination = {
-  platform: "unix" | "windows";
-  /** As the user wrote it. */
-  path: string;
-  /** The file's own name, for a destination that is a folder. */
-  fileName: string;
-  /** The user whom the file will belong to. */
-  runAs?: string;
-  /** Octal, four digits. */
-  fileMode: string;
-  /** 24 hex digits: the name of the private files on the node. Unguessable. */
-  copyId: string;
-};
-
-/** A part of a file's content, as it goes into a command. */
-export type Piece = { number: number; of: number; base64: string };
-
-/** How a node gets at an object. */
-export type Way =
-  /** With its own role, by the AWS CLI or what else it has. */
-  | { kind: "role"; bucket: string; key: string; region: string }
-  /** By a presigned URL. */
-  | { kind: "link"; url: string }
-  /** The SSM agent has fetched it into the working directory, under this name. */
-  | { kind: "agent"; object: string };
 
 /** The text for a piece that others follow: keeps it on the node. */
 export function composeStore(to: Destination, piece: Piece): string {

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import type { Ports } from "../exec/ports.ts";
-import { BridgeError } from "../kernel/errors.ts";
+import { mayHaveHappened } from "../kernel/errors.ts";
 import type { Secret } from "../kernel/secret.ts";
-import type { Objects } from "../aws/objects.ts";
-import { discardObject } from "./discard.ts";
+import { discardObject } from "../exec/discard-object.ts";
+import { callOf } from "../exec/retry.ts";
+import type { Ends } from "../exec/send.ts";
 import { lateSignal, persist } from "./persist.ts";
 import { readWhole } from "./source.ts";
+import type { StagePorts } from "./ports.ts";
 import type { Source } from "./source.ts";
-import { partBytes, uploadParts } from "./upload.ts";
+import { giveUpUpload, partBytes, uploadParts } from "./upload.ts";
 
 /** An object that a file passes through. Disposing of it removes it. */
 export type Staged = AsyncDisposable & {
@@ -21,15 +22,10 @@ export type Staged = AsyncDisposable & {
   presign(): Promise<Secret>;
 };
 
-/** What a copy does with a bucket: it never reads there. */
-export type Store = Omit<Objects, "read" | "presignPut">;
-
-export type StagePorts = Pick<Ports, "clock" | "log" | "random"> & {
-  objects: Store;
-};
-
 /** A node that is busy takes a command minutes after the send. */
 const linkLivesSeconds = 15 * 60;
+/** S3 has not answered for a minute when it is asked to remove what it may have. */
+const unansweredLimitMs = 5_000;
 
 /**
  * Uploads a file as an object. If that fails or is aborted, nothing of it stays.
@@ -39,18 +35,25 @@ export async function stageObject(
   ports: StagePorts,
   { key, bucket, target }: { key: string; bucket: string; target: string },
   file: { source: Source; content: Buffer | undefined },
-  signal: AbortSignal,
+  ends: Ends,
 ): Promise<Staged> {
-  const { objects } = ports;
-  const discard = async () => {
-    await discardObject(ports, { key, bucket, target });
+  const { objects, trail } = ports;
+  const { signal, last } = ends;
+  await trail.staging();
+  let mayExist = file.source.bytes > partBytes;
+  const onSent = () => {
+    mayExist = true;
+  };
+  const discard = async (limitMs?: number) => {
+    const object = { objects, key, bucket, holds: "the file" };
+    await discardObject(ports, object, last, limitMs);
     objects.close();
   };
   try {
     const sha256 = await upload(
       ports,
-      { ...file, key, bucket, target },
-      signal,
+      { ...file, key, bucket, target, onSent },
+      ends,
     );
     signal.throwIfAborted();
     return {
@@ -59,19 +62,35 @@ export async function stageObject(
       sha256,
       region: objects.region(),
       presign: () => objects.presign(key, linkLivesSeconds),
-      [Symbol.asyncDispose]: discard,
+      [Symbol.asyncDispose]: () => discard(),
     };
   } catch (error) {
-    if (signal.aborted || isUncertain(error)) await discard();
+    const isLeft = mayExist && (signal.aborted || mayHaveHappened(error));
+    if (isLeft) await discard(unansweredLimitMs);
     else objects.close();
     throw error;
   }
 }
 
-/** Whether it may have been done nevertheless. What S3 refused, it did not do. */
-function isUncertain(error: unknown): boolean {
-  return error instanceof BridgeError && error.code.startsWith("aws-");
+/** Removes what a process that died has left: an upload that had begun, and the object. */
+export async function discardLeft(
+  ports: StagePorts,
+  { uploadId, ...object }: LeftObject,
+  last: AbortSignal,
+): Promise<void> {
+  const { objects } = ports;
+  if (uploadId !== undefined)
+    await giveUpUpload(ports, object, { uploadId, parts: [] }, last);
+  await discardObject(ports, { ...object, objects, holds: "the file" }, last);
+  objects.close();
 }
+
+type LeftObject = {
+  key: string;
+  bucket: string;
+  target: string;
+  uploadId?: string;
+};
 
 /** Answers the SHA-256 of what was uploaded. */
 async function upload(
@@ -82,13 +101,15 @@ async function upload(
     key: string;
     bucket: string;
     target: string;
+    onSent: () => void;
   },
-  signal: AbortSignal,
+  ends: Ends,
 ): Promise<string> {
-  const { source, target, key } = file;
-  if (source.bytes > partBytes) return uploadParts(ports, file, signal);
+  const { source, target, key, onSent } = file;
+  if (source.bytes > partBytes) return uploadParts(ports, file, ends);
   const content = file.content ?? (await readWhole(source, target));
-  const late = lateSignal(ports, signal);
+  const { signal } = ends;
+  const late = { ...callOf(ports, lateSignal(ports, signal)), onSent };
   await persist(ports, signal, () => ports.objects.put(key, content, late));
   return createHash("sha256").update(content).digest("hex");
 }

@@ -1,22 +1,34 @@
 import { quoteShell } from "../command/runner/quote.ts";
-import type { Destination, Piece, Way } from "./script.ts";
+import type { Destination, Piece, Way } from "./request.ts";
 import agent from "./unix/agent.sh?raw";
-import begin from "./unix/begin.sh?raw";
-import clean from "./unix/clean.sh?raw";
+import common from "./unix/common.sh?raw";
 import decode from "./unix/decode.sh?raw";
+import download from "./unix/download.py?raw";
+import fetch from "./unix/fetch.sh?raw";
 import finish from "./unix/finish.sh?raw";
-import folder from "./unix/folder.sh?raw";
+import gone from "./unix/gone.sh?raw";
 import join from "./unix/join.sh?raw";
+import linkPython from "./unix/link.py?raw";
 import link from "./unix/link.sh?raw";
+import place from "./unix/place.sh?raw";
+import privateFolder from "./unix/private.sh?raw";
 import remove from "./unix/remove.sh?raw";
 import rolePython from "./unix/role.py?raw";
 import role from "./unix/role.sh?raw";
+import send from "./unix/send.sh?raw";
+import settle from "./unix/settle.sh?raw";
 import store from "./unix/store.sh?raw";
-import watch from "./unix/watch.sh?raw";
+import switchUser from "./unix/switch.sh?raw";
+import attempt from "./unix/try.sh?raw";
+
+/*
+ * Each text has two parts. The sender runs as the agent's user: it brings the content, from the text itself or from S3, and
+ * pipes it to the receiver. The receiver runs as the user of ssm-run-as, and it alone touches the destination.
+ */
 
 export function composeStore(to: Destination, piece: Piece): string {
-  const words = { piece: piece.number };
-  return `${head(to, words)}${folder}${decode}${contentOf(piece)}${store}`;
+  const receiver = `${receive(to, { piece: piece.number })}${store}`;
+  return `${head(to, receiver)}${decode}${contentOf(piece)}${send}${settle}`;
 }
 
 export function composeJoin(
@@ -25,7 +37,8 @@ export function composeJoin(
   { sha256, packing }: { sha256: string; packing: "gzip" | "none" },
 ): string {
   const words = { sends: piece.of, packing, sum: sha256 };
-  return `${head(to, words)}${folder}${clean}${decode}${contentOf(piece)}${join}${finish}`;
+  const receiver = `${receive(to, words)}${join}${finish}`;
+  return `${head(to, receiver)}${decode}${contentOf(piece)}${send}${settle}`;
 }
 
 export function composeFetch(
@@ -33,40 +46,33 @@ export function composeFetch(
   way: Way,
   { sha256 }: { sha256: string },
 ): string {
-  return `${head(to, { sum: sha256, ...wordsOf(way) })}${folder}${fetcher(way)}${finish}`;
+  const receiver = `${receive(to, { sum: sha256 })}${fetch}${finish}`;
+  return `${head(to, receiver)}${fetcher(way)}`;
 }
 
 export function composeRemove(to: Destination): string {
-  return `${head(to, {})}${remove}`;
-}
-
-function wordsOf(way: Way): Record<string, string> {
-  switch (way.kind) {
-    case "role":
-      return {
-        bucket: quoted(way.bucket),
-        key: quoted(way.key),
-        region: quoted(way.region),
-      };
-    case "link":
-      return {};
-    case "agent":
-      return { object: quoted(way.object) };
-  }
+  const receiver = `${assign(wordsOf(to))}${common}${gone}${place}${privateFolder}${remove}`;
+  return `${head(to, receiver, gone)}receive </dev/null\n`;
 }
 
 function fetcher(way: Way): string {
   switch (way.kind) {
-    case "role":
-      return `${watch}by_python() {
-  python3 - "$bucket" "$key" "$region" <<'END_OF_PROGRAM'
-${rolePython}END_OF_PROGRAM
-}
-${role}`;
-    case "link":
-      return `${watch}link() { printf '%s\\n' ${quoted(way.url)}; }\n${link}`;
+    case "role": {
+      const { bucket, key, region } = way;
+      const python = quoted(`${download}${rolePython}`);
+      const asked = {
+        bucket: quoted(bucket),
+        key: quoted(key),
+        region: quoted(region),
+      };
+      return `${assign({ ...asked, python })}${attempt}${role}`;
+    }
+    case "link": {
+      const python = quoted(`${download}${linkPython}`);
+      return `${assign({ python })}link() { printf '%s\\n' ${quoted(way.url)}; }\n${attempt}${link}`;
+    }
     case "agent":
-      return agent;
+      return `${assign({ object: quoted(way.object) })}${agent}${settle}`;
   }
 }
 
@@ -74,28 +80,43 @@ function contentOf({ base64 }: Piece): string {
   return `content() { printf %s '${base64}'; }\n`;
 }
 
-function head(
+/** What the sender begins with. */
+function head(to: Destination, receiver: string, unlike = ""): string {
+  const { copyId: run, runAs } = to;
+  const user = runAs === undefined ? {} : { user: quoted(runAs) };
+  const first = assign({ run, ...user, receiver: quoted(receiver) });
+  const become =
+    runAs === undefined
+      ? `receive() { sh -c "$receiver" copy; }\n`
+      : switchUser;
+  return `# rundeck-ssm copies a file to this machine.\n${first}${common}${unlike}${become}`;
+}
+
+/** What the receiver begins with. */
+function receive(
   to: Destination,
-  words: Readonly<Record<string, number | string>>,
+  more: Readonly<Record<string, number | string>>,
 ): string {
-  const settings = {
+  return `${assign({ ...wordsOf(to), ...more })}${common}${place}${privateFolder}`;
+}
+
+function wordsOf(to: Destination): Record<string, string> {
+  return {
     run: to.copyId,
     to: quoted(to.path),
     name: quoted(to.fileName),
     user: quoted(to.runAs ?? ""),
-    mode: to.fileMode,
-    ...words,
+    fileMode: to.fileMode ?? "''",
   };
-  const assignments = Object.entries(settings).map(
-    ([name, word]) => `${name}=${word}`,
-  );
-  return `# rundeck-ssm copies a file to this machine.\n${assignments.join(" ")}\n${begin}`;
 }
 
-/** One word of the shell. Systems Manager would put a parameter's value where it finds `{{`. */
-function quoted(text: string): string {
-  return quoteShell(text, "a file's destination").replaceAll(
-    /\{(?=\{)/g,
-    "{''",
+function assign(values: Readonly<Record<string, number | string>>): string {
+  const assignments = Object.entries(values).map(
+    ([name, word]) => `${name}=${word}`,
   );
+  return `${assignments.join(" ")}\n`;
+}
+
+function quoted(text: string): string {
+  return quoteShell(text, "a file's destination");
 }

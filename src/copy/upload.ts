@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { BridgeError } from "../kernel/errors.ts";
 import type { UploadedPart } from "../aws/objects.ts";
-import { discardObject } from "./discard.ts";
+import { discardObject } from "../exec/discard-object.ts";
+import { callOf } from "../exec/retry.ts";
+import type { Ends } from "../exec/send.ts";
 import { lateSignal, persist } from "./persist.ts";
 import { openProgress } from "./progress.ts";
 import { changed } from "./source.ts";
 import type { Source } from "./source.ts";
-import type { StagePorts } from "./stage.ts";
+import type { StagePorts } from "./ports.ts";
 import { allOrFirstFailure } from "./together.ts";
 
 /** What is larger goes in parts of at least this, several at once. */
@@ -17,8 +19,11 @@ const mostParts = 10_000;
 /** Parts on their way at once are held in memory. */
 const atOnce = 4;
 const heldBytes = 64 * 1024 * 1024;
+/** How long S3 may fail before an upload is left as it is. */
+const giveUpLimitMs = 20_000;
 
-type Upload = { key: string; bucket: string; target: string; source: Source };
+type Upload = ObjectOf & { source: Source };
+type ObjectOf = { key: string; bucket: string; target: string };
 
 /**
  * Uploads a file in parts, in constant memory. Answers the SHA-256 of what was uploaded. If that fails or is aborted,
@@ -27,14 +32,15 @@ type Upload = { key: string; bucket: string; target: string; source: Source };
 export async function uploadParts(
   ports: StagePorts,
   upload: Upload,
-  signal: AbortSignal,
+  { signal, last }: Ends,
 ): Promise<string> {
   const { objects } = ports;
   const { key } = upload;
-  const late = lateSignal(ports, signal);
+  const late = callOf(ports, lateSignal(ports, signal));
   const uploadId = await persist(ports, signal, () =>
     objects.startUpload(key, late),
   );
+  await ports.trail.uploading(uploadId);
   const parts: UploadedPart[] = [];
   try {
     const sha256 = await sendParts(ports, upload, { uploadId, parts }, signal);
@@ -43,7 +49,7 @@ export async function uploadParts(
     );
     return sha256;
   } catch (error) {
-    await giveUp(ports, upload, { uploadId, parts });
+    await giveUpUpload(ports, upload, { uploadId, parts }, last);
     throw error;
   }
 }
@@ -70,7 +76,10 @@ async function sendParts(
       if (!part) return;
       const { number, body } = part;
       const uploaded = await persist(ports, either, () =>
-        ports.objects.putPart({ key, uploadId, number, body }, either),
+        ports.objects.putPart(
+          { key, uploadId, number, body },
+          callOf(ports, either),
+        ),
       );
       parts.push(uploaded);
       progress(body.length);
@@ -125,17 +134,21 @@ function readInTurn(
  * Ends an upload so that S3 keeps none of its parts. Where aborting is denied (the bucket policy of Rundeck's own SSM plugin
  * lets us only put) it is completed with what is there, and the object discarded.
  */
-async function giveUp(
+export async function giveUpUpload(
   ports: StagePorts,
-  upload: Upload,
+  upload: ObjectOf,
   { uploadId, parts }: Started,
+  last: AbortSignal,
 ): Promise<void> {
-  const { objects, clock, log } = ports;
+  const { objects, log } = ports;
   const { key } = upload;
-  const limit = clock.deadline(20_000);
+  const call = callOf(ports, last);
   try {
-    const aborted = await persist(ports, limit, () =>
-      objects.abortUpload({ key, uploadId }, limit),
+    const aborted = await persist(
+      ports,
+      last,
+      () => objects.abortUpload({ key, uploadId }, call),
+      giveUpLimitMs,
     ).then(
       () => true,
       (error: unknown) => {
@@ -148,13 +161,22 @@ async function giveUp(
       const body = Buffer.from("\n");
       const part = { key, uploadId, number: 1, body };
       parts.push(
-        await persist(ports, limit, () => objects.putPart(part, limit)),
+        await persist(
+          ports,
+          last,
+          () => objects.putPart(part, call),
+          giveUpLimitMs,
+        ),
       );
     }
-    await persist(ports, limit, () =>
-      objects.completeUpload({ key, uploadId, parts: inOrder(parts) }, limit),
+    await persist(
+      ports,
+      last,
+      () =>
+        objects.completeUpload({ key, uploadId, parts: inOrder(parts) }, call),
+      giveUpLimitMs,
     );
-    await discardObject(ports, upload);
+    await discardObject(ports, { ...upload, objects, holds: "the file" }, last);
   } catch {
     log.note(
       `${upload.target}: the unfinished upload of s3://${upload.bucket}/${key} could not be aborted; let a lifecycle rule abort incomplete multipart uploads`,

@@ -1,6 +1,7 @@
 import { quotePowerShell } from "../command/runner/quote.ts";
 import { BridgeError } from "../kernel/errors.ts";
-import type { Destination, Piece, Way } from "./script.ts";
+import type { Destination, Piece, Way } from "./request.ts";
+import { explainName } from "./windows/names.ts";
 import agent from "./windows/agent.ps1?raw";
 import begin from "./windows/begin.ps1?raw";
 import end from "./windows/end.ps1?raw";
@@ -43,7 +44,8 @@ export function composeFetch(
 }
 
 export function composeRemove(to: Destination): string {
-  return `${head(to, { clean: "$false" })}${remove}${end}`;
+  const words = { clean: "$false", constrained: "'removed'" };
+  return `${head(to, words)}${remove}${end}`;
 }
 
 function wordsOf(way: Way): Record<string, string> {
@@ -78,6 +80,8 @@ function head(
     run: quoted(to.copyId),
     to: quoted(to.path),
     name: quoted(to.fileName),
+    wrong: quoted(explainName(to.fileName) ?? ""),
+    constrained: "'failed=language'",
     ...words,
   };
   const assignments = Object.entries(settings).map(
@@ -86,10 +90,6 @@ function head(
   return `# rundeck-ssm copies a file to this machine.\n${assignments.join("")}${begin}`;
 }
 
-/** An expression of PowerShell. Systems Manager would put a parameter's value where it finds `{{`. */
 function quoted(text: string): string {
-  const word = quotePowerShell(text, "a file's destination");
-  return word.includes("{{")
-    ? `(${word.replaceAll(/\{(?=\{)/g, "{'+'")})`
-    : word;
+  return quotePowerShell(text, "a file's destination");
 }

@@ -1,5 +1,4 @@
 # the SSM agent has fetched it into the folder where this runs
-trap 'rm -f "./$object" "$part" "$part".*' EXIT
-trap 'exit 143' TERM INT HUP
+trap 'rm -f "./$object"' EXIT
 [ -f "./$object" ] || { answer stuck agent=failed && exit 1; }
-mv -f "./$object" "$part" || fail write
+receive <"./$object"

@@ -1,3 +1,4 @@
+has base64 || has openssl || has python3 || has perl || { has awk && has fold; } || fail no-base64
 decode() {
   if has base64; then
     base64 -d

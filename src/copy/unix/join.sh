@@ -1,3 +1,5 @@
+trap clean EXIT
+trap 'exit 143' TERM INT HUP
 unpack() {
   if [ "$packing" = none ]; then
     cat
@@ -14,10 +16,10 @@ unpack() {
 pieces() {
   piece=1
   while [ "$piece" -lt "$sends" ]; do
-    cat "$part.$piece" || return
+    cat "$piece" || return
     piece=$((piece + 1))
   done
-  content | decode
+  cat
 }
 [ "$packing" = none ] || has gzip || has gunzip || has python3 || has perl || fail no-gunzip
-pieces | unpack >"$part" || fail write
+pieces | unpack | cat >part || fail write

@@ -1,9 +1,8 @@
 # Writes an object of S3 to standard output, asked for with this machine's own role: Signature Version 4 with keys of the
 # instance metadata, for machines without the AWS CLI.
-import datetime, hashlib, hmac, json, os, shutil, sys
-from urllib.error import HTTPError
+import datetime, hashlib, hmac, json, os
 from urllib.parse import quote, urlsplit
-from urllib.request import ProxyHandler, Request, build_opener, urlopen
+from urllib.request import ProxyHandler, build_opener
 
 bucket, key, region = sys.argv[1:]
 metadata = os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254").rstrip("/") + "/latest/"
@@ -49,10 +48,4 @@ headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s,
     names,
     signature,
 )
-try:
-    with urlopen(Request(url.scheme + "://" + url.netloc + path, headers=headers), timeout=60) as answer:
-        shutil.copyfileobj(answer, sys.stdout.buffer, 1 << 20)
-except HTTPError as error:
-    sys.exit("HTTP %d" % error.code)
-except OSError as error:
-    sys.exit(error.strerror or str(error))
+download(Request(url.scheme + "://" + url.netloc + path, headers=headers))

@@ -10,13 +10,13 @@
       } catch { $said = $_.Exception.Message; $how = 'failed' }
     } elseif ($way -eq 'cli' -and (Get-Command aws.exe -ErrorAction SilentlyContinue)) {
       $ErrorActionPreference = 'Continue'
-      $said = (& aws.exe s3 cp "s3://$bucket/$key" $part --region $region --only-show-errors 2>&1 | Out-String)
+      $said = (& aws.exe s3 cp "s3://$bucket/$key" $part --region $region --only-show-errors 2>&1 | ForEach-Object { "$_" } | Out-String)
       $how = if ($LASTEXITCODE -eq 0) { 'fetched' } else { 'failed' }
       $ErrorActionPreference = 'Stop'
     }
     if ($how -eq 'fetched') { break }
     if ($how -eq 'failed') {
-      [Console]::Error.WriteLine("${way}: $said")
+      Write-Said "${way}: $said"
       if ($said -match 'AccessDenied|Access Denied|Forbidden|403') { $how = 'denied' }
       elseif ($said -match 'locate credentials|No credentials') { $how = 'no-role' }
     }

@@ -1,0 +1,1 @@
+download(sys.stdin.readline().strip())

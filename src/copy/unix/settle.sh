@@ -1,0 +1,5 @@
+case $? in
+  0) ;;
+  65 | 66) fail damaged ;;
+  *) exit 1 ;;
+esac
