@@ -18,18 +18,35 @@ export type FaultAction =
   /** The answer comes late; the effect does not. */
   | { kind: "delay"; ms: number }
   /** An answer with status 200 that nobody can parse. */
-  | { kind: "malformed" };
+  | { kind: "malformed" }
+  /** The connection stays open, and no answer comes. */
+  | { kind: "silent"; when: "before" | "after" }
+  /** The answer of a proxy or of another server: a page, not an answer of AWS's. */
+  | { kind: "foreign"; status: number; headers?: Record<string, string> }
+  /** The answer breaks off in its middle. */
+  | { kind: "cut" }
+  /** One bit of the answer's content is another. */
+  | { kind: "altered" };
+
+/** What leaves no answer of the service's own, or another one. */
+export type SpoiltAnswer = Exclude<
+  FaultAction,
+  { kind: "delay" | "cut" | "altered" }
+>;
 
 /** Which requests it happens to. What is absent matches all. */
 export type FaultRule = FaultAction & {
   service?: ServiceName;
   operation?: string;
   instanceId?: string;
+  region?: string;
   accessKeyId?: string;
   /** Spares the first so many. */
   skip?: number;
   /** Then happens so often; default: for ever. */
   times?: number;
+  /** And so long, from the first time; default: for ever. */
+  forMs?: number;
 };
 
 export type FaultHandle = {
@@ -56,11 +73,16 @@ export type FaultPort = Faults & {
 };
 
 export function createFaults(): FaultPort {
-  type Active = { rule: FaultRule; seen: number; hits: number };
+  type Active = {
+    rule: FaultRule;
+    seen: number;
+    hits: number;
+    sinceMs?: number;
+  };
   const active = new Set<Active>();
 
   function add(rule: FaultRule): FaultHandle {
-    const entry = { rule, seen: 0, hits: 0 };
+    const entry: Active = { rule, seen: 0, hits: 0 };
     active.add(entry);
     return {
       get hits() {
@@ -89,6 +111,9 @@ export function createFaults(): FaultPort {
         entry.seen += 1;
         const turn = entry.seen - (entry.rule.skip ?? 0);
         if (turn < 1 || turn > (entry.rule.times ?? Infinity)) continue;
+        entry.sinceMs ??= record.atMs;
+        if (record.atMs - entry.sinceMs >= (entry.rule.forMs ?? Infinity))
+          continue;
         entry.hits += 1;
         return entry.rule;
       }
@@ -101,6 +126,7 @@ function matches(rule: FaultRule, record: RequestRecord): boolean {
   return (
     (rule.service === undefined || rule.service === record.service) &&
     (rule.operation === undefined || rule.operation === record.operation) &&
+    (rule.region === undefined || rule.region === record.region) &&
     (rule.accessKeyId === undefined ||
       rule.accessKeyId === record.accessKeyId) &&
     (rule.instanceId === undefined ||

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Identity } from "./auth/identities.ts";
 import { endableClock, type LocalClock } from "./clock.ts";
+import { createInstance, type Instance, platformOf } from "./ec2/instance.ts";
 import { nodeTokenHeader } from "./http/exchange.ts";
 import { openBuckets } from "./node/buckets.ts";
 import type { AgentTimings, LogCalls } from "./node/cloudwatch.ts";
@@ -13,6 +14,8 @@ import { reapProcesses } from "./node/processes.ts";
 
 export type Fleet = {
   nodes: ReadonlyMap<string, NodePort>;
+  /** The machines of those that are EC2's. */
+  instances: Map<string, Instance>;
   /** Ends every process that commands started, whatever became of it. */
   close(commandIds: ReadonlySet<string>): Promise<void>;
 };
@@ -46,9 +49,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       options.nodeTokens.set(token, role);
       return openBuckets(options.endpoint, { [nodeTokenHeader]: token });
     },
-    clientEnvironmentOf: (role: Identity) => {
+    clientEnvironmentOf: (role: Identity, region: string) => {
       options.knowRole(role);
-      const path = options.metadata.add(role, options.region);
+      const path = options.metadata.add(role, region);
       return () => ({
         AWS_ENDPOINT_URL: options.endpoint(),
         AWS_EC2_METADATA_SERVICE_ENDPOINT: `${options.endpoint()}${path}`,
@@ -56,12 +59,21 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     },
   };
   const nodes = new Map<string, NodePort>();
+  const instances = new Map<string, Instance>();
   for (const [index, node] of options.nodes.entries()) {
     const instanceId = node.instanceId ?? nodeId(index + 1);
-    nodes.set(instanceId, await openNode({ ...node, instanceId }, world));
+    const opened = await openNode({ ...node, instanceId }, world);
+    nodes.set(instanceId, opened);
+    if (opened.hybrid) continue;
+    const { tags = {}, ec2 = {} } = node;
+    instances.set(
+      instanceId,
+      createInstance(opened, { platform: platformOf(opened), tags, ...ec2 }),
+    );
   }
   return {
     nodes,
+    instances,
     close: async (commandIds) => {
       const stopped = Promise.all([...nodes.values()].map((it) => it.stop()));
       clock.end();

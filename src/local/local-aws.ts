@@ -7,6 +7,12 @@ import {
   type Identity,
 } from "./auth/identities.ts";
 import { type LocalClock, systemLocalClock } from "./clock.ts";
+import { createEc2, type Ec2 } from "./ec2/ec2.ts";
+import {
+  createInstance,
+  type Instance,
+  type UnmanagedInstance,
+} from "./ec2/instance.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { type Fleet, openFleet } from "./fleet.ts";
 import { respond } from "./http/respond.ts";
@@ -17,9 +23,10 @@ import { type AgentTimings, observedTimings } from "./node/cloudwatch.ts";
 import type { LocalNode, NodeOptions } from "./node/node.ts";
 import { nodeLogCalls } from "./node-logs.ts";
 import type { RequestRecord } from "./requests.ts";
+import { createKeys, type Keys } from "./kms.ts";
 import { createMetadata } from "./node/metadata.ts";
 import { createS3, type S3 } from "./s3/s3.ts";
-import type { CustomDocument } from "./ssm/documents.ts";
+import type { OwnDocument } from "./ssm/documents.ts";
 import { createSsm, type Ssm } from "./ssm/service.ts";
 import { createSts } from "./sts/sts.ts";
 
@@ -30,6 +37,14 @@ export type LocalAwsOptions = {
   region?: string;
   /** How many Linux nodes, or each of them. Default 3. */
   nodes?: number | NodeOptions[];
+  /** How many Windows nodes there are more, after the others. Default 0. */
+  windows?: number;
+  /** Machines that EC2 alone knows, without an agent. */
+  instances?: UnmanagedInstance[];
+  /** Regions beside its own and the nodes' that EC2 tells of. */
+  regions?: string[];
+  /** The program that runs Windows' PowerShell on Windows nodes; without it every script fails there. */
+  powershell?: string;
   /** Made at the start. */
   bucket?: string;
   /** Made at the start. */
@@ -42,12 +57,14 @@ export type LocalAwsOptions = {
   strict?: boolean;
   /** Twelve digits; default 111122223333. */
   account?: string;
-  /** Documents beside AWS-RunShellScript, AWS-RunPowerShellScript and AWS-RunRemoteScript. */
-  documents?: CustomDocument[];
+  /** Documents beside those of AWS: scripts, AWS-RunPatchBaseline, AWS-ConfigureAWSPackage, AWS-UpdateSSMAgent. */
+  documents?: OwnDocument[];
   /** Parameter Store, for `{{ssm:name}}`. */
   parameters?: Record<string, string>;
   /** Default 65,536, the limit of a document. */
   maxParametersBytes?: number;
+  /** The role that Default Host Management is set up with; without it, it is not. */
+  hostManagementRole?: string;
   /** Default: the machine's. */
   clock?: LocalClock;
   /** What an agent takes beside a command, where it differs from what was observed. */
@@ -65,15 +82,18 @@ export type LocalAws = {
   requests: RequestRecord[];
   faults: Faults;
   nodes: ReadonlyMap<string, LocalNode>;
+  /** What EC2 knows, by instance id. */
+  instances: ReadonlyMap<string, Instance>;
   identities: Identities;
   s3: S3;
+  keys: Keys;
   logs: Logs;
   /** Ends every command and every process that came of one. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** SSM Run Command, S3, CloudWatch Logs and STS on one port of the loopback address, with nodes that really run commands. */
+/** SSM Run Command, S3, CloudWatch Logs, STS and EC2 on one port of the loopback address, with nodes that really run commands. */
 export async function startLocalAws(
   options: LocalAwsOptions = {},
 ): Promise<LocalAws> {
@@ -81,7 +101,7 @@ export async function startLocalAws(
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, "local-aws-"));
   const cloud = createCloud(options, folder);
-  const { region, account, clock, s3, logs } = cloud;
+  const { region, account, clock, s3, keys, logs } = cloud;
   let port = 0;
   const endpoint = (): string => `http://127.0.0.1:${port}`;
   const metadata = createMetadata(() => clock.now());
@@ -89,16 +109,16 @@ export async function startLocalAws(
     ...cloud,
     folder,
     timings: { ...observedTimings, ...options.timings },
-    nodes: nodeOptions(options.nodes ?? 3),
+    nodes: nodeOptions(options),
     logCallsOf: (role) => nodeLogCalls(role, cloud),
     endpoint,
     metadata,
     knowRole: (role) => cloud.identities.add(role),
   });
-  const ssm = openSsm(options, cloud, fleet);
+  const services = openServices(options, cloud, fleet);
   const exchange = {
     ...cloud,
-    services: { ssm, logs, s3, sts: createSts(cloud.identities, clock) },
+    services,
     throttle: createThrottle(options.requestsPerSecond),
   };
   const server = await listen(options.port ?? 0, async (request, response) => {
@@ -111,7 +131,7 @@ export async function startLocalAws(
   port = server.port;
   const close = once(async () => {
     await server.close();
-    await fleet.close(ssm.commandIds());
+    await fleet.close(services.ssm.commandIds());
     await removeFolder(folder);
   });
   return {
@@ -124,8 +144,10 @@ export async function startLocalAws(
     requests: cloud.requests,
     faults: cloud.faults,
     nodes: fleet.nodes,
+    instances: fleet.instances,
     identities: cloud.identities,
     s3,
+    keys,
     logs,
     close,
     [Symbol.asyncDispose]: close,
@@ -143,7 +165,14 @@ function createCloud(options: LocalAwsOptions, folder: string) {
   const now = (): number => clock.now();
   const identities = createIdentities();
   const faults = createFaults();
-  const s3 = createS3({ folder: join(folder, "s3"), region, account, now });
+  const keys = createKeys();
+  const s3 = createS3({
+    folder: join(folder, "s3"),
+    region,
+    account,
+    now,
+    keys,
+  });
   const logs = createLogs({ now });
   if (options.bucket !== undefined) s3.createBucket(options.bucket);
   if (options.logGroup !== undefined) logs.createGroup(options.logGroup);
@@ -162,6 +191,7 @@ function createCloud(options: LocalAwsOptions, folder: string) {
     identities,
     faults,
     s3,
+    keys,
     logs,
     requests,
     access,
@@ -169,19 +199,55 @@ function createCloud(options: LocalAwsOptions, folder: string) {
   };
 }
 
+function openServices(
+  options: LocalAwsOptions,
+  cloud: ReturnType<typeof createCloud>,
+  fleet: Fleet,
+) {
+  return {
+    ssm: openSsm(options, cloud, fleet),
+    logs: cloud.logs,
+    s3: cloud.s3,
+    sts: createSts(cloud.identities, cloud.clock),
+    ec2: openEc2(options, cloud, fleet),
+  };
+}
+
 function openSsm(
   options: LocalAwsOptions,
-  { region, clock, faults }: ReturnType<typeof createCloud>,
-  { nodes }: Fleet,
+  { clock, faults }: ReturnType<typeof createCloud>,
+  { nodes, instances }: Fleet,
 ): Ssm {
   return createSsm({
-    region,
     clock,
     nodes,
+    instances,
     documents: options.documents ?? [],
     parameterStore: new Map(Object.entries(options.parameters ?? {})),
     visibility: faults.visibility,
     maxParametersBytes: options.maxParametersBytes ?? 65_536,
+    hostManagementRole: options.hostManagementRole,
+  });
+}
+
+function openEc2(
+  { instances = [], regions = [] }: LocalAwsOptions,
+  cloud: ReturnType<typeof createCloud>,
+  fleet: Fleet,
+): Ec2 {
+  for (const options of instances) {
+    const owner = { region: cloud.region, account: cloud.account, ...options };
+    fleet.instances.set(options.instanceId, createInstance(owner, options));
+  }
+  const known = [...fleet.instances.values(), ...fleet.nodes.values()];
+  return createEc2({
+    instances: fleet.instances,
+    regions: new Set([
+      cloud.region,
+      ...known.map(({ region }) => region),
+      ...regions,
+    ]),
+    isTerminated: (id) => fleet.nodes.get(id)?.state === "terminated",
   });
 }
 
@@ -190,8 +256,20 @@ function once(work: () => Promise<void>): () => Promise<void> {
   return () => (running ??= work());
 }
 
-function nodeOptions(nodes: number | NodeOptions[]): NodeOptions[] {
-  return typeof nodes === "number"
-    ? Array.from({ length: nodes }, () => ({}))
-    : nodes;
+function nodeOptions({
+  nodes = 3,
+  windows = 0,
+  powershell,
+}: LocalAwsOptions): NodeOptions[] {
+  const given =
+    typeof nodes === "number"
+      ? Array.from({ length: nodes }, () => ({}))
+      : nodes;
+  const more = Array.from({ length: windows }, () => ({
+    platform: "windows" as const,
+  }));
+  return [...given, ...more].map((node) => ({
+    ...(powershell === undefined ? {} : { powershell }),
+    ...node,
+  }));
 }

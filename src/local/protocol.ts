@@ -10,16 +10,19 @@ export type Call = {
   requestId: string;
   /** Aborts when the client hangs up. */
   signal: AbortSignal;
-  /**
-   * Throws the service's access-denied fault unless the caller's policies (and the resource's, if it has one) allow it.
-   * `ownerAccount` is the account the resource belongs to, if its ARN does not say (an S3 bucket's): a caller of another account needs both.
-   */
-  authorize(
-    action: string,
-    resource: string,
-    resourcePolicy?: PolicyDocument,
-    ownerAccount?: string,
-  ): void;
+  /** Throws the service's access-denied fault unless the caller's policies (and the resource's, if it has one) allow it. */
+  authorize(action: string, resource: string, about?: AccessFacts): void;
+};
+
+/** What policies may ask about beside the action and the resource's ARN. */
+export type AccessFacts = {
+  resourcePolicy?: PolicyDocument | undefined;
+  /** A key's policy decides whether those of its account's identities count at all. */
+  resourceKind?: "key";
+  /** The account that the resource belongs to, if its ARN does not say (an S3 bucket's): a caller of another account needs both. */
+  resourceAccount?: string | undefined;
+  /** Condition keys that the request has, such as `ssm:resourceTag/Env`. */
+  conditionKeys?: Readonly<Record<string, string>>;
 };
 
 /** A JSON 1.1 service (SSM, CloudWatch Logs): one operation at a time, input and output as plain JSON. */
@@ -50,5 +53,8 @@ export type PolicyStatement = {
   Effect: "Allow" | "Deny";
   Principal?: "*" | { AWS: string | string[] };
   Action: string | string[];
-  Resource: string | string[];
+  /** A role's trust policy has none: it is about the role. */
+  Resource?: string | string[];
+  /** Operator → condition key → values, of which one must match. All of them have to hold. */
+  Condition?: Record<string, Record<string, string | string[]>>;
 };

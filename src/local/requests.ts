@@ -8,13 +8,13 @@ export type RequestRecord = {
   verified: boolean;
   atMs: number;
   region: string;
-  /** JSON services: the input as sent; STS: its form; S3: method and URL. */
+  /** JSON services: the input as sent; STS and EC2: the form; S3: method and URL. */
   input: unknown;
   /** `ok`, the error's code, or `lost` for an answer that a fault swallowed. Absent while it is being answered. */
   outcome?: string;
 };
 
-export type ServiceName = "ssm" | "logs" | "sts" | "s3";
+export type ServiceName = "ssm" | "logs" | "sts" | "ec2" | "s3";
 
 const keptRequests = 100_000;
 

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AwsFault, type PolicyDocument } from "../protocol.ts";
+import { isAllowed } from "./policy.ts";
+import { matchesPrincipal } from "./principal.ts";
 
 /** A pair of keys and whom they belong to. */
 export type Identity = {
@@ -7,6 +9,8 @@ export type Identity = {
   secretAccessKey: string;
   sessionToken?: string;
   expiresAtEpochMs?: number;
+  /** How far AWS's clock is ahead of its own, where that is not to be held against it. */
+  forgivenSkewMs?: number;
   arn: string;
   account: string;
   /** Absent: everything is allowed. An empty list: nothing is. */
@@ -21,6 +25,8 @@ export type Role = {
   /** ARNs that the trust policy names (a user, a role, or an account's root). Absent: anybody. */
   trusts?: string[];
   externalId?: string;
+  /** The whole trust policy, in place of these two. */
+  trustPolicy?: PolicyDocument;
   /** Default 3,600, as in AWS. */
   maxSessionSeconds?: number;
   /** How long sessions really last, whatever was asked: lets a test see them renewed. */
@@ -83,7 +89,11 @@ function trustedRole(
     role !== undefined &&
     (role.externalId === undefined || role.externalId === request.externalId) &&
     (role.trusts === undefined ||
-      role.trusts.some((principal) => matchesPrincipal(principal, caller.arn)));
+      role.trusts.some((principal) =>
+        matchesPrincipal(principal, caller.arn),
+      )) &&
+    (role.trustPolicy === undefined ||
+      isTrusted(role.trustPolicy, roleArn, request));
   if (!trusted)
     throw new AwsFault(
       "AccessDenied",
@@ -91,6 +101,23 @@ function trustedRole(
       403,
     );
   return role;
+}
+
+/** The caller's own policies have been asked before. */
+function isTrusted(
+  trustPolicy: PolicyDocument,
+  roleArn: string,
+  { caller, externalId }: AssumeRequest,
+): boolean {
+  return isAllowed({
+    principalArn: caller.arn,
+    sameAccount: false,
+    action: "sts:AssumeRole",
+    resource: roleArn,
+    resourcePolicy: trustPolicy,
+    conditionKeys:
+      externalId === undefined ? {} : { "sts:ExternalId": externalId },
+  }).allowed;
 }
 
 function startSession(role: Role, request: AssumeRequest): Assumed {
@@ -138,24 +165,6 @@ function parseRoleArn(arn: string): { account: string; name: string } {
   if (account === undefined || name === undefined)
     throw new AwsFault("ValidationError", `${arn} is invalid`);
   return { account, name };
-}
-
-/** Whether a principal of a policy (user, role, account id, account root, `*`) means this caller. A session of a role is that role. */
-export function matchesPrincipal(
-  principal: string,
-  callerArn: string,
-): boolean {
-  if (principal === "*" || principal === callerArn) return true;
-  const [, , , , account = "", resource = ""] = callerArn.split(":");
-  if (principal === account || principal === `arn:aws:iam::${account}:root`)
-    return true;
-  const [kind, roleName] = resource.split("/");
-  if (kind !== "assumed-role" || roleName === undefined) return false;
-  // A session's ARN has lost the role's path.
-  return (
-    principal.startsWith(`arn:aws:iam::${account}:role/`) &&
-    principal.endsWith(`/${roleName}`)
-  );
 }
 
 /** 16 characters of the alphabet of AWS's ids; the same for the same `of`. */

@@ -1,10 +1,15 @@
-import type { PolicyDocument, PolicyStatement } from "../protocol.ts";
-import { matchesPrincipal } from "./identities.ts";
+import type {
+  AccessFacts,
+  PolicyDocument,
+  PolicyStatement,
+} from "../protocol.ts";
+import { holds } from "./condition.ts";
+import { matchesPattern } from "./pattern.ts";
+import { matchesPrincipal } from "./principal.ts";
 
-export type AccessQuestion = {
+export type AccessQuestion = AccessFacts & {
   /** Absent: the identity itself may do everything. */
   identityPolicies?: PolicyDocument[] | undefined;
-  resourcePolicy?: PolicyDocument | undefined;
   principalArn: string;
   sameAccount: boolean;
   action: string;
@@ -20,8 +25,9 @@ export type AccessDecision =
     };
 
 /**
- * IAM's evaluation: an explicit deny wins; within one account either side's allow is enough; across accounts both are needed.
- * Source: IAM User Guide, "Policy evaluation logic".
+ * IAM's evaluation: an explicit deny wins; within one account either side's allow is enough; across accounts both are needed. A key's
+ * policy has to allow in any case, the caller itself or the account for its identities' own policies.
+ * Source: IAM User Guide, "Policy evaluation logic"; KMS Developer Guide, "Key policies".
  */
 export function isAllowed(question: AccessQuestion): AccessDecision {
   const { identityPolicies, resourcePolicy, sameAccount, action } = question;
@@ -38,11 +44,9 @@ export function isAllowed(question: AccessQuestion): AccessDecision {
   const byResource = resource.some(
     (it) => it.Effect === "Allow" && names(it, question),
   );
-  if (
-    sameAccount
-      ? byIdentity || grantsDirectly(resource, question)
-      : byIdentity && byResource
-  )
+  const direct = sameAccount && grantsDirectly(resource, question);
+  const eitherSuffices = sameAccount && question.resourceKind !== "key";
+  if (direct || (byIdentity && (eitherSuffices || byResource)))
     return { allowed: true };
   return denied(
     byIdentity
@@ -88,15 +92,16 @@ function names(statement: PolicyStatement, question: AccessQuestion): boolean {
 
 function applies(
   statement: PolicyStatement,
-  { action, resource }: AccessQuestion,
+  { action, resource, conditionKeys = {} }: AccessQuestion,
 ): boolean {
   return (
     listOf(statement.Action).some((pattern) =>
       matchesPattern(pattern.toLowerCase(), action.toLowerCase()),
     ) &&
-    listOf(statement.Resource).some((pattern) =>
+    listOf(statement.Resource ?? "*").some((pattern) =>
       matchesPattern(pattern, resource),
-    )
+    ) &&
+    holds(statement.Condition ?? {}, conditionKeys)
   );
 }
 
@@ -107,13 +112,4 @@ function principalsOf({ Principal }: PolicyStatement): string[] {
 
 function listOf<T>(oneOrMany: T | T[]): T[] {
   return Array.isArray(oneOrMany) ? oneOrMany : [oneOrMany];
-}
-
-/** `*` is any run of characters, slashes and colons too; `?` is one. */
-function matchesPattern(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
 }

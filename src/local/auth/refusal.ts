@@ -17,13 +17,20 @@ export type Refusal = {
   status: number;
 };
 
-/** Services word the same refusal in different codes: SSM and Logs in one way, STS and S3 each in their own. */
-export type RefusalDialect = "json" | "sts" | "s3";
+/** Services word the same refusal in different codes: SSM and Logs in one way, STS, EC2 and S3 each in their own. */
+export type RefusalDialect = "json" | "sts" | "ec2" | "s3";
 
 type Wording = [code: string, status: number, message: string];
 
 const signatureMismatch =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/** EC2 does not tell what is wrong with a signature. Source: EC2 API reference, "Error codes", AuthFailure. */
+const notValidated: Wording = [
+  "AuthFailure",
+  401,
+  "AWS was not able to validate the provided access credentials",
+];
 
 /** Source: "Common errors" of the SSM and STS API references; S3 API reference, "Error responses". */
 const wordings: Record<RefusalDialect, Record<RefusalReason, Wording>> = {
@@ -104,6 +111,21 @@ const wordings: Record<RefusalDialect, Record<RefusalReason, Wording>> = {
       403,
       "'Host' must be a 'SignedHeader' in the AWS Authorization.",
     ],
+  },
+  ec2: {
+    missing: [
+      "MissingAuthenticationToken",
+      400,
+      "Request is missing Authentication Token",
+    ],
+    malformed: notValidated,
+    "unknown-key": notValidated,
+    "wrong-signature": notValidated,
+    "wrong-token": notValidated,
+    "expired-token": ["RequestExpired", 400, "Request has expired."],
+    skewed: ["RequestExpired", 400, "Request has expired."],
+    "expired-url": ["RequestExpired", 400, "Request has expired."],
+    "unsigned-headers": notValidated,
   },
   s3: {
     missing: ["AccessDenied", 403, "Access Denied"],

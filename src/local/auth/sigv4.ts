@@ -74,7 +74,10 @@ function findFlaw(
   claim: Claim,
   { identity, nowEpochMs, dialect }: Evidence,
 ): RefusalReason | undefined {
-  const stale = findStaleness(claim, nowEpochMs);
+  const stale = findStaleness(
+    claim,
+    nowEpochMs - (identity.forgivenSkewMs ?? 0),
+  );
   if (stale) return stale;
   if (!signsEnough(request.headers, claim, dialect)) return "unsigned-headers";
   const expected = signRequest(
@@ -177,6 +180,7 @@ function dialectOf(
 ): RefusalDialect {
   if (request.headers["x-amz-target"] !== undefined) return "json";
   if (claim?.scope.service === "sts") return "sts";
+  if (claim?.scope.service === "ec2") return "ec2";
   const form = headerText(request.headers, "content-type").startsWith(
     "application/x-www-form-urlencoded",
   );

@@ -5,7 +5,7 @@ import {
   type SignedRequest,
   verifySignature,
 } from "../auth/sigv4.ts";
-import { AwsFault, type Call, type PolicyDocument } from "../protocol.ts";
+import { type AccessFacts, AwsFault, type Call } from "../protocol.ts";
 
 export type AccessOptions = {
   identities: Identities;
@@ -56,7 +56,8 @@ export function admit(
   return { identity: verification.identity, region, verified: true };
 }
 
-function anybody(accessKeyId: string, account: string): Identity {
+/** A caller without a name of our own. */
+export function anybody(accessKeyId: string, account: string): Identity {
   return {
     accessKeyId,
     secretAccessKey: "",
@@ -80,24 +81,24 @@ export function openCall(
     region,
     requestId,
     signal,
-    authorize: (action, resource, resourcePolicy, resourceAccount) =>
-      authorize(
-        identity,
-        { action, resource, resourcePolicy, resourceAccount },
-        options,
-      ),
+    authorize: (action, resource, about) =>
+      authorize(identity, { ...about, action, resource }, options),
   };
+}
+
+/** What belongs to no account, as AWS's own documents, is anybody's. */
+function accountOf(
+  { resource, resourceAccount }: AccessFacts & { resource: string },
+  { account }: Identity,
+): string {
+  const [named = ""] = resource.split(":").slice(4);
+  return resourceAccount ?? (/^\d{12}$/.test(named) ? named : account);
 }
 
 function authorize(
   identity: Identity,
-  question: {
-    action: string;
-    resource: string;
-    resourcePolicy: PolicyDocument | undefined;
-    resourceAccount: string | undefined;
-  },
-  { account, deniedActions }: AccessOptions,
+  question: AccessFacts & { action: string; resource: string },
+  { deniedActions }: AccessOptions,
 ): void {
   const { action, resource } = question;
   const decision = deniedActions.has(action)
@@ -109,7 +110,7 @@ function authorize(
         ...question,
         identityPolicies: identity.policies,
         principalArn: identity.arn,
-        sameAccount: identity.account === (question.resourceAccount ?? account),
+        sameAccount: identity.account === accountOf(question, identity),
       });
   if (decision.allowed) return;
   throw new AwsFault(

@@ -61,6 +61,13 @@ export function answerError(
         asked.requestId,
         status,
       );
+    case "ec2":
+      return answerXml(
+        response,
+        ec2Error(code, message, asked.requestId),
+        asked.requestId,
+        status,
+      );
     case "s3":
       return answerS3(response, new AwsFault(code, message, status), asked);
   }
@@ -85,6 +92,15 @@ function stsError(code: string, message: string, requestId: string): string {
   );
 }
 
+function ec2Error(code: string, message: string, requestId: string): string {
+  return xmlDocument(
+    element("Response", {
+      Errors: { Error: { Code: code, Message: message } },
+      RequestID: requestId,
+    }),
+  );
+}
+
 /** The services have words of their own for the same refusal. */
 function inWordsOf(
   service: ServiceName,
@@ -96,6 +112,7 @@ function inWordsOf(
       status: 503,
       message: "Please reduce your request rate.",
     };
+  if (service === "ec2") return inWordsOfEc2({ code, status, message });
   if (code === "ThrottlingException" && service === "sts")
     return { code: "Throttling", status: 400, message };
   if (
@@ -106,11 +123,49 @@ function inWordsOf(
   return { code, status, message };
 }
 
+/** Source: EC2 API reference, "Error codes". */
+function inWordsOfEc2(fault: {
+  code: string;
+  status: number;
+  message: string;
+}) {
+  switch (fault.code) {
+    case "ThrottlingException":
+      return {
+        code: "RequestLimitExceeded",
+        status: 503,
+        message: "Request limit exceeded.",
+      };
+    case "AccessDeniedException":
+      return {
+        code: "UnauthorizedOperation",
+        status: 403,
+        message: `You are not authorized to perform this operation. ${fault.message}`,
+      };
+    default:
+      return fault;
+  }
+}
+
 /** An answer that no client can make sense of. */
 export function answerNonsense(response: ServerResponse): void {
   send(response, 200, '<<{"CommandId": \u0000', {
     "content-type": "application/x-amz-json-1.1",
   });
+}
+
+/** What a proxy, a captive portal or some other server says. */
+export function answerPage(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string> = {},
+): void {
+  send(
+    response,
+    status,
+    `<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><h1>Not what you asked for</h1></body></html>\n`,
+    { "content-type": "text/html", ...headers },
+  );
 }
 
 function send(

@@ -7,6 +7,7 @@ import type { FaultPort } from "../faults.ts";
 import type { JsonService } from "../protocol.ts";
 import type { RequestRecord } from "../requests.ts";
 import type { S3 } from "../s3/s3.ts";
+import type { Ec2 } from "../ec2/ec2.ts";
 import type { Sts } from "../sts/sts.ts";
 import type { AccessOptions } from "./access.ts";
 import type { Asked } from "./answer.ts";
@@ -18,6 +19,7 @@ export type Services = {
   ssm: JsonService;
   logs: JsonService;
   sts: Sts;
+  ec2: Ec2;
   s3: S3;
 };
 
@@ -82,10 +84,10 @@ function describeInput(
   { method, url }: { method: string; url: string },
 ): Pick<RequestRecord, "service" | "operation" | "input"> {
   if (route.service === "s3") return { ...route, input: { method, url } };
-  if (route.service !== "sts") return { ...route, input: looseJson(body) };
+  if ("operation" in route) return { ...route, input: looseJson(body) };
   const form = formOf(body, url);
   return {
-    service: "sts",
+    service: route.service,
     operation: form.get("Action") ?? "",
     input: Object.fromEntries(form),
   };

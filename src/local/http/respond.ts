@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sleep } from "../clock.ts";
-import type { FaultAction } from "../faults.ts";
+import type { FaultAction, SpoiltAnswer } from "../faults.ts";
 import { AwsFault } from "../protocol.ts";
 import { keepRecord } from "../requests.ts";
-import { answerError, answerNonsense } from "./answer.ts";
+import { answerError, answerNonsense, answerPage } from "./answer.ts";
 import {
   type Exchange,
   type ExchangeOptions,
@@ -19,12 +19,67 @@ export async function respond(
 ): Promise<void> {
   const exchange = await openExchange(request, response, options);
   keepRecord(options.requests, exchange.record);
+  // the server's clock is what clients correct theirs by
+  response.setHeader("date", new Date(options.clock.now()).toUTCString());
   const fault = options.faults.pick(exchange.record);
-  if (fault?.kind === "delay")
-    return await serveLate(exchange, fault.ms, options);
-  if (fault) return await serveSpoilt(exchange, fault, options);
+  if (fault) return await serveFaulty(exchange, fault, options);
   const answer = await serve(exchange, options);
   answer();
+}
+
+async function serveFaulty(
+  exchange: Exchange,
+  fault: FaultAction,
+  options: ExchangeOptions,
+): Promise<void> {
+  switch (fault.kind) {
+    case "delay":
+      return await serveLate(exchange, fault.ms, options);
+    case "cut":
+    case "altered": {
+      exchange.record.outcome = fault.kind;
+      changeContent(exchange.response, fault.kind);
+      const answer = await serve(exchange, options);
+      answer();
+      return;
+    }
+    case "error":
+    case "lost":
+    case "malformed":
+    case "silent":
+    case "foreign":
+      return await serveSpoilt(exchange, fault, options);
+  }
+}
+
+/** Lets the head of the answer pass, and does something to the first piece of its content. */
+function changeContent(
+  response: ServerResponse,
+  change: "cut" | "altered",
+): void {
+  const restore = (): void => restoreAnswer(response);
+  const alter = (content: unknown): Buffer => {
+    restore();
+    const bytes = Buffer.from(
+      typeof content === "string" || Buffer.isBuffer(content) ? content : "",
+    );
+    if (change === "cut") return bytes.subarray(0, bytes.length / 2);
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    return bytes;
+  };
+  const pass = (content: unknown): boolean => {
+    const altered = alter(content);
+    return response.write(altered, () => {
+      if (change === "cut") response.destroy();
+    });
+  };
+  response.write = pass;
+  response.end = (content?: unknown) => {
+    if (typeof content === "string" || Buffer.isBuffer(content)) pass(content);
+    else restore();
+    return change === "cut" ? response : response.end();
+  };
 }
 
 /** The effect happens at once, the answer comes late. For S3 both are late. */
@@ -41,7 +96,7 @@ async function serveLate(
 
 async function serveSpoilt(
   exchange: Exchange,
-  fault: Exclude<FaultAction, { kind: "delay" }>,
+  fault: SpoiltAnswer,
   options: ExchangeOptions,
 ): Promise<void> {
   const { request, response, record } = exchange;
@@ -63,12 +118,16 @@ async function serveSpoilt(
 
 function spoilAnswer(
   { request, response, asked }: Exchange,
-  fault: Exclude<FaultAction, { kind: "delay" }>,
+  fault: SpoiltAnswer,
 ): void {
   switch (fault.kind) {
     case "lost":
       request.socket.destroy();
       return;
+    case "silent":
+      return;
+    case "foreign":
+      return answerPage(response, fault.status, fault.headers);
     case "malformed":
       return answerNonsense(response);
     case "error": {
@@ -80,10 +139,7 @@ function spoilAnswer(
 
 /** Lets a handler believe that it has answered, and does something else `instead`. */
 function replaceAnswer(response: ServerResponse, instead: () => void): void {
-  const restore = (): void => {
-    for (const name of ["writeHead", "write", "end"])
-      Reflect.deleteProperty(response, name);
-  };
+  const restore = (): void => restoreAnswer(response);
   response.writeHead = () => response;
   response.write = () => true;
   response.end = () => {
@@ -91,4 +147,10 @@ function replaceAnswer(response: ServerResponse, instead: () => void): void {
     instead();
     return response;
   };
+}
+
+/** Takes back what stood before the response's own methods. */
+function restoreAnswer(response: ServerResponse): void {
+  for (const name of ["writeHead", "write", "end"])
+    Reflect.deleteProperty(response, name);
 }

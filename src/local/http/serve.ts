@@ -1,5 +1,5 @@
 import { AwsFault, type Call } from "../protocol.ts";
-import { type Admission, admit, openCall } from "./access.ts";
+import { type Admission, admit, anybody, openCall } from "./access.ts";
 import { answerError, answerJson, answerXml } from "./answer.ts";
 import { parseJson } from "./body.ts";
 import {
@@ -44,6 +44,13 @@ function admitExchange(
     record.accessKeyId = node.accessKeyId;
     return { identity: node, region: access.region, verified: true };
   }
+  // the one call that nobody signs: its token tells who asks
+  if (record.operation === "AssumeRoleWithWebIdentity")
+    return {
+      identity: anybody("", access.account),
+      region: access.region,
+      verified: false,
+    };
   const { method = "GET", url = "/", headers } = request;
   const admission = admit(
     { method, url, headers, ...(route.service === "s3" ? {} : { body }) },
@@ -78,9 +85,10 @@ async function dispatch(
       const output = await service.handle(route.operation, input, call);
       return () => answerJson(response, output, asked.requestId);
     }
-    case "sts": {
+    case "sts":
+    case "ec2": {
       const form = formOf(body, request.url ?? "/");
-      const document = services.sts.handle(form, call);
+      const document = services[route.service].handle(form, call);
       return () => answerXml(response, document, asked.requestId);
     }
     case "s3":

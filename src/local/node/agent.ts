@@ -1,16 +1,22 @@
-import type { AgentMessage } from "./message.ts";
+import { type AgentMessage, nameOfStep } from "./message.ts";
 import { type PluginReply, replyArrives } from "./reply.ts";
 
 /** Source: SSM agent 3.3, observed: five commands run at once, five wait, the service keeps the rest. */
 const slots = { running: 5, queued: 5 };
 
-export type Answer = (plugins: PluginReply[]) => void;
+/** Where an agent's answers about a command go. */
+export type Answer = {
+  /** The steps that have ended while others are to come. */
+  partial(plugins: PluginReply[]): void;
+  final(plugins: PluginReply[]): void;
+};
 
 /** The agent itself could not do its work: no disk, no permission. */
 function failedReply(message: AgentMessage, error: unknown): PluginReply {
   const stderr = `failed to run commands: ${String(error)}`;
+  const [step] = message.steps;
   return {
-    name: message.steps[0]?.plugin ?? "",
+    name: step ? nameOfStep(step) : "",
     status: "Failed",
     statusDetails: "Failed",
     responseCode: 1,
@@ -36,6 +42,7 @@ export type AgentWork = {
   run(
     message: AgentMessage,
     cancel: AbortSignal,
+    report: (plugins: PluginReply[]) => void,
   ): Promise<PluginReply[] | undefined>;
   /** A slot is free: the service may deliver what was refused. */
   onRoom(): void;
@@ -61,11 +68,14 @@ export function createAgent(work: AgentWork): Agent {
   }
 
   async function execute(job: Job, cancel: AbortSignal): Promise<void> {
+    const report = (plugins: PluginReply[]) => {
+      if (!stopped && replyArrives(plugins)) job.answer.partial(plugins);
+    };
     const plugins = await work
-      .run(job.message, cancel)
+      .run(job.message, cancel, report)
       .catch((error: unknown) => [failedReply(job.message, error)]);
     if (stopped || plugins === undefined || !replyArrives(plugins)) return;
-    job.answer(plugins);
+    job.answer.final(plugins);
   }
 
   function startNext(): void {

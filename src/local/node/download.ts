@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { AgentMessage, DownloadStep } from "./message.ts";
+import { type AgentMessage, type DownloadStep, nameOfStep } from "./message.ts";
 import { downloadsFolder } from "./orchestration.ts";
 import type { PluginReply } from "./reply.ts";
 import type { StepTools } from "./step.ts";
@@ -27,7 +27,7 @@ export async function downloadContent(
   const stdout = failed ? "" : `Content downloaded to ${folder}\n`;
   const stderr = failed ? `failed to download content: ${failure}` : "";
   return {
-    name: step.plugin,
+    name: nameOfStep(step),
     status: failed ? "Failed" : "Success",
     statusDetails: failed ? "Failed" : "Success",
     responseCode: failed ? 1 : 0,

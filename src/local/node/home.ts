@@ -1,7 +1,7 @@
 import { constants, symlinkSync } from "node:fs";
 import { access, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Platform } from "./node.ts";
+import type { Platform } from "./facts.ts";
 
 /** A node's own folder: all that its commands find and leave. */
 export type Home = {

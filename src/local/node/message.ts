@@ -1,10 +1,20 @@
 /** One thing that a document makes an agent do. */
 export type Step = ScriptStep | DownloadStep | SkippedStep | UnresolvedStep;
 
-export type ScriptStep = {
+/** What a document of schema 2 says of each of its steps. Source: SSM agent 3.3, its plugin runner. */
+export type StepPlace = {
+  /** The step's name. Absent in schema 1, where answers, streams and folders go by the plugin's. */
+  id?: string;
+  onFailure?: "exit" | "successAndExit";
+  onSuccess?: "exit";
+  /** Runs though an earlier step has ended the document, if it is the last one. */
+  isFinally?: boolean;
+};
+
+export type ScriptStep = StepPlace & {
   kind: "script";
-  /** `aws:runShellScript`, `aws:runPowerShellScript`: the plugin, and the step's name in answers. */
-  plugin: "aws:runShellScript" | "aws:runPowerShellScript";
+  /** `aws:runShellScript`, `aws:runPowerShellScript`; another is the agent's own work, which a shell does here. */
+  plugin: string;
   commands: string[];
   /** Empty: the agent's own; for scripts after a download, the folder of the downloads. */
   workingDirectory: string;
@@ -14,17 +24,22 @@ export type ScriptStep = {
 };
 
 /** The agent fetches from S3 with the node's role. */
-export type DownloadStep = {
+export type DownloadStep = StepPlace & {
   kind: "download";
   plugin: "aws:downloadContent";
   /** `https://s3.<region>.amazonaws.com/bucket/key` or `https://bucket.s3.<region>.amazonaws.com/key`. */
   sourceUrl: string;
 };
 
-export type SkippedStep = { kind: "skipped"; plugin: string };
+export type SkippedStep = StepPlace & {
+  kind: "skipped";
+  plugin: string;
+  /** The agent's words. */
+  reason?: string;
+};
 
 /** A parameter of Parameter Store in the script does not exist: nothing runs. */
-export type UnresolvedStep = {
+export type UnresolvedStep = StepPlace & {
   kind: "unresolved";
   plugin: string;
   parameter: string;
@@ -37,3 +52,8 @@ export type AgentMessage = {
   logGroupName?: string;
   s3?: { bucket: string; prefix: string };
 };
+
+/** What answers call a step. */
+export function nameOfStep({ id, plugin }: Step): string {
+  return id ?? plugin;
+}

@@ -1,32 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { Identity } from "../auth/identities.ts";
 import type { LocalClock } from "../clock.ts";
+import { type InstanceOptions, privateIpOf } from "../ec2/instance.ts";
 import { type Agent, createAgent, type Answer } from "./agent.ts";
 import type { AgentTimings, LogCalls } from "./cloudwatch.ts";
+import { latestAgentVersion } from "./facts.ts";
+import type { NodeFacts, Platform } from "./facts.ts";
 import type { Pipes } from "./fifos.ts";
 import { type NodeTools, openHome } from "./home.ts";
-import type { AgentMessage, Step } from "./message.ts";
+import type { AgentMessage } from "./message.ts";
 import type { NodeBuckets } from "./buckets.ts";
-import { downloadContent } from "./download.ts";
-import { type PluginReply, replyWithoutRun } from "./reply.ts";
-import { runScriptStep, type StepTools } from "./step.ts";
-
-export type Platform = {
-  type: "Linux" | "Windows";
-  name: string;
-  version: string;
-};
-
-export type NodeFacts = {
-  instanceId: string;
-  region: string;
-  platform: Platform;
-  computerName: string;
-  agentVersion: string;
-};
-
-/** `offline`: stopped, or without network; its commands wait. `terminated`: AWS no longer knows it. */
-export type NodeState = "online" | "offline" | "terminated";
+import {
+  type NodeState,
+  type NodeStatus,
+  openStatus,
+  reachedBy,
+} from "./status.ts";
+import { runMessage } from "./run-message.ts";
+import type { StepTools } from "./step.ts";
 
 /** A node of the fleet: what a test may do with it, and see of it. */
 export type LocalNode = NodeFacts & {
@@ -35,6 +26,8 @@ export type LocalNode = NodeFacts & {
   /** The role that the node's own calls are made with. Change its `policies` to deny it something. */
   role: Identity;
   readonly state: NodeState;
+  /** When its agent was last heard of; undefined while it is online. */
+  readonly offlineSinceMs: number | undefined;
   /** Connection lost: what is sent waits, what runs goes on, and its answers wait too. */
   goOffline(): void;
   goOnline(): void;
@@ -57,13 +50,33 @@ export type NodePort = LocalNode & {
 
 export type NodeOptions = {
   instanceId?: string;
+  /** Default: the local AWS's. */
+  region?: string;
+  /** Default: the local AWS's. */
+  account?: string;
+  computerName?: string;
+  /** EC2's, or SSM's of a hybrid node. */
+  tags?: Record<string, string>;
+  /** The name that a hybrid node was registered by. */
+  name?: string;
+  /** What EC2 knows of the machine; a hybrid node has none there. */
+  ec2?: InstanceOptions;
   platform?: "linux" | "windows";
+  /** Default: the latest. */
+  agentVersion?: string;
   tools?: NodeTools;
   /** Default: a role that may do everything. */
   role?: Identity;
   state?: NodeState;
+  /** On a Windows node: the program that runs Windows' PowerShell. Without it scripts fail, as where there is none. */
+  powershell?: string;
   /** A reboot more than this and the machine stays down. Default 5. */
   maxReboots?: number;
+  /**
+   * `from-role`: the agent itself may do what `role` may, and nothing else. Default: it has what AmazonSSMManagedInstanceCore or
+   * Default Host Management gives it.
+   */
+  agentRights?: "from-role";
 };
 
 /** What all nodes of a fleet share. */
@@ -78,7 +91,10 @@ export type NodeWorld = {
   logCallsOf(role: Identity): LogCalls;
   bucketsOf(role: Identity): NodeBuckets;
   /** Variables by which AWS's clients on the node find the local AWS, and the node's role. Known once the server listens. */
-  clientEnvironmentOf(role: Identity): () => Record<string, string>;
+  clientEnvironmentOf(
+    role: Identity,
+    region: string,
+  ): () => Record<string, string>;
 };
 
 export async function openNode(
@@ -91,20 +107,25 @@ export async function openNode(
     facts.instanceId,
     options.tools ?? {},
   );
-  const role = options.role ?? nodeRole(facts.instanceId, world.account);
+  const role = options.role ?? nodeRole(facts.instanceId, facts.account);
   const { maxReboots = 5, state = "online" } = options;
-  const status: NodeStatus = { state, reboots: 0 };
+  const now = () => world.clock.now();
+  const status = openStatus(state, now(), () =>
+    options.agentRights === "from-role" ? reachedBy(role) : "online",
+  );
   const tools: StepTools = {
     ...world,
     facts,
     home,
+    powershell: options.powershell,
     logCalls: world.logCallsOf(role),
     buckets: world.bucketsOf(role),
-    clientEnvironment: world.clientEnvironmentOf(role),
+    clientEnvironment: world.clientEnvironmentOf(role, facts.region),
     reboot: () => ++status.reboots <= maxReboots,
   };
   const agent = createAgent({
-    run: (message, cancel) => runMessage(message, cancel, tools),
+    run: (message, cancel, report) =>
+      runMessage(message, { cancel, report }, tools),
     onRoom: () => node.onRoom?.(),
   });
   const node: NodePort = {
@@ -116,49 +137,59 @@ export async function openNode(
     get state() {
       return status.state;
     },
+    get offlineSinceMs() {
+      return status.offlineSinceMs;
+    },
     get reboots() {
       return status.reboots;
     },
-    ...connect(status, agent, () => node),
+    ...connect(status, { agent, now }, () => node),
     stop: () => agent.stop(),
   };
   return node;
 }
 
-type NodeStatus = { state: NodeState; reboots: number };
-
 /** Between the node's agent and the service: a connection that a test may cut. */
 function connect(
   status: NodeStatus,
-  agent: Agent,
+  { agent, now }: { agent: Agent; now: () => number },
   node: () => NodePort,
 ): Pick<
   NodePort,
   "deliver" | "cancel" | "goOffline" | "goOnline" | "terminate"
 > {
   let held: (() => void)[] = [];
-  const send = (answer: () => void): void => {
+  const tell = (answer: () => void): void => {
     if (status.state === "terminated") return;
     if (status.state === "offline") held.push(answer);
-    else if (node().lostReplies > 0) node().lostReplies -= 1;
     else answer();
   };
+  const send = (answer: () => void): void =>
+    tell(() => {
+      if (node().lostReplies > 0) node().lostReplies -= 1;
+      else answer();
+    });
   return {
     deliver: (message, answer) =>
       status.state === "online"
-        ? agent.accept(message, (plugins) => send(() => answer(plugins)))
+        ? agent.accept(message, {
+            partial: (plugins) => tell(() => answer.partial(plugins)),
+            final: (plugins) => send(() => answer.final(plugins)),
+          })
         : "refused",
     cancel: (commandId) => {
       if (status.state === "online") agent.cancel(commandId);
     },
     goOffline: () => {
       status.state = "offline";
+      status.offlineSinceMs ??= now();
     },
     goOnline: () => {
       status.state = "online";
+      status.offlineSinceMs = undefined;
       const answers = held;
       held = [];
-      for (const answer of answers) send(answer);
+      for (const answer of answers) tell(answer);
       node().onRoom?.();
     },
     terminate: async () => {
@@ -170,15 +201,21 @@ function connect(
 }
 
 function factsOf(
-  { instanceId, platform = "linux" }: NodeOptions & { instanceId: string },
-  { region }: NodeWorld,
+  options: NodeOptions & { instanceId: string },
+  world: NodeWorld,
 ): NodeFacts {
+  const { instanceId, platform = "linux", tags = {}, name = "" } = options;
   return {
     instanceId,
-    region,
+    region: options.region ?? world.region,
+    account: options.account ?? world.account,
     platform: platforms[platform],
-    computerName: `node-${instanceId.replace(/^m?i-0*/, "")}.local`,
-    agentVersion: "3.3.0.0",
+    computerName:
+      options.computerName ?? `node-${instanceId.replace(/^m?i-0*/, "")}.local`,
+    ipAddress: options.ec2?.privateIp ?? privateIpOf(instanceId),
+    ...(instanceId.startsWith("mi-") ? { hybrid: { name, tags } } : {}),
+    agentVersion: options.agentVersion ?? latestAgentVersion,
+    tags,
   };
 }
 
@@ -199,35 +236,4 @@ function nodeRole(instanceId: string, account: string): Identity {
     arn: `arn:aws:sts::${account}:assumed-role/local-node/${instanceId}`,
     account,
   };
-}
-
-async function runMessage(
-  message: AgentMessage,
-  cancel: AbortSignal,
-  tools: StepTools,
-): Promise<PluginReply[] | undefined> {
-  const replies: PluginReply[] = [];
-  for (const step of message.steps) {
-    const reply = await runStep(message, step, cancel, tools);
-    if (reply === undefined) return undefined;
-    replies.push(reply);
-  }
-  return replies;
-}
-
-async function runStep(
-  message: AgentMessage,
-  step: Step,
-  cancel: AbortSignal,
-  tools: StepTools,
-): Promise<PluginReply | undefined> {
-  switch (step.kind) {
-    case "script":
-      return await runScriptStep(message, step, cancel, tools);
-    case "download":
-      return await downloadContent(message, step, tools);
-    case "unresolved":
-    case "skipped":
-      return replyWithoutRun(step, tools.clock.now());
-  }
 }

@@ -1,6 +1,6 @@
 import { appendFile, link, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ScriptStep } from "./message.ts";
+import type { ScriptStep, StepPlace } from "./message.ts";
 import { replyHeadBytes } from "./reply.ts";
 
 /** The files of one script on the node, where the agent keeps them. */
@@ -12,8 +12,17 @@ export type ScriptFiles = {
 };
 
 /** `aws:runShellScript` → `awsrunShellScript`, as folders and S3 keys spell it. */
-export function pluginFolderName(plugin: string): string {
+function pluginFolderName(plugin: string): string {
   return plugin.replaceAll(":", "");
+}
+
+/** `awsrunShellScript/0.awsrunShellScript`, or `awsrunShellScript/PatchLinux` in a document of schema 2. */
+export function stepFolder({
+  id,
+  plugin,
+}: StepPlace & { plugin: string }): string {
+  const name = pluginFolderName(plugin);
+  return `${name}/${id ?? `0.${name}`}`;
 }
 
 /** Where what a command downloads lands, and its next step starts. */
@@ -30,9 +39,8 @@ export async function layScript(
   commandId: string,
   step: ScriptStep,
 ): Promise<ScriptFiles> {
-  const name = pluginFolderName(step.plugin);
-  const folder = join(orchestrationFolder, commandId, name, `0.${name}`);
-  const isShell = step.plugin === "aws:runShellScript";
+  const folder = join(orchestrationFolder, commandId, stepFolder(step));
+  const isShell = step.plugin !== "aws:runPowerShellScript";
   const files = {
     folder,
     script: join(folder, isShell ? "_script.sh" : "_script.ps1"),

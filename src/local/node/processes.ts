@@ -33,7 +33,18 @@ export async function findProcesses(traces: Traces): Promise<number[]> {
   return found.flat();
 }
 
+/**
+ * What Windows itself consists of, under Wine: the first command starts it, all nodes share it, and it ends after the last of
+ * their processes.
+ */
+const windowsItself =
+  /wineserver|\\(services|explorer|winedevice|plugplay|svchost|rpcss)\.exe/i;
+
 async function belongs(pid: number, traces: Traces): Promise<boolean> {
+  const program = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(
+    () => "",
+  );
+  if (windowsItself.test(program.split("\0")[0] ?? "")) return false;
   const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(
     () => "",
   );

@@ -1,4 +1,5 @@
 import { decodeGo, goJsonLength } from "./go-text.ts";
+import { nameOfStep } from "./message.ts";
 import type { SkippedStep, UnresolvedStep } from "./message.ts";
 import type { ScriptEnd } from "./script.ts";
 
@@ -24,7 +25,10 @@ export type Verdict = Pick<
   stderrSuffix: string;
 };
 
-/** Exit code that the agent takes as "reboot, then run me again". */
+/**
+ * Exit code that the agent takes as "reboot, then run me again". On Windows it is 3010, of which this machine sees the last
+ * byte: the same number. (So a script that ends with 194 there reboots here, which Windows itself would not do.)
+ */
 export const rebootExitCode = 194;
 
 const truncation = { limit: 24_000, marker: "--output truncated--" };
@@ -213,7 +217,7 @@ export function replyWithoutRun(
   nowMs: number,
 ): PluginReply {
   const common = {
-    name: step.plugin,
+    name: nameOfStep(step),
     stdout: "",
     startedAtMs: nowMs,
     finishedAtMs: nowMs,
@@ -225,7 +229,7 @@ export function replyWithoutRun(
       statusDetails: "Skipped",
       responseCode: 0,
       stderr: "",
-      output: "",
+      output: step.reason ?? "",
     };
   const stderr = `Parameter ${step.parameter} not found.`;
   return {

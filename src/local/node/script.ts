@@ -37,9 +37,13 @@ export async function runScript(
   request: ScriptRequest,
   { pipes, clock }: ScriptTools,
 ): Promise<ScriptEnd> {
-  if (request.cancel.aborted) return { kind: "cancelled", responseCode: 1 };
   const stdout = await pipes.open();
   const stderr = await pipes.open();
+  // here, not before the pipes: an abort that comes while they are made reaches nobody who begins to listen below
+  if (request.cancel.aborted) {
+    for (const pipe of [stdout, stderr]) closePipe(pipe);
+    return { kind: "cancelled", responseCode: 1 };
+  }
   const child = spawnScript(request, stdout, stderr);
   const copying = Promise.all([
     copyTo(stdout.reader, request.stdoutFile),
@@ -61,6 +65,11 @@ export async function runScript(
     await copying;
   }
   return end;
+}
+
+function closePipe(pipe: Pipe): void {
+  pipe.closeWriter();
+  pipe.reader.destroy();
 }
 
 function spawnScript(

@@ -10,15 +10,16 @@ import {
 } from "./cloudwatch.ts";
 import type { NodeBuckets } from "./buckets.ts";
 import type { Pipes } from "./fifos.ts";
-import { environmentOf, findProgram, type Home } from "./home.ts";
-import type { AgentMessage, ScriptStep } from "./message.ts";
-import type { NodeFacts } from "./node.ts";
+import { environmentOf, type Home } from "./home.ts";
+import { interpreterOf, isWindowsPath } from "./interpreter.ts";
+import { type AgentMessage, nameOfStep, type ScriptStep } from "./message.ts";
+import type { NodeFacts } from "./facts.ts";
 import {
   appendSentence,
   downloadsFolder,
   layScript,
-  pluginFolderName,
   readHead,
+  stepFolder,
   type ScriptFiles,
 } from "./orchestration.ts";
 import {
@@ -34,6 +35,8 @@ import { runScript, type ScriptEnd } from "./script.ts";
 export type StepTools = {
   facts: NodeFacts;
   home: Home;
+  /** The program that runs Windows' PowerShell, on a Windows node. */
+  powershell: string | undefined;
   pipes: Pipes;
   clock: LocalClock;
   timings: AgentTimings;
@@ -80,7 +83,7 @@ export async function runScriptStep(
     readHead(files.stderr),
   ]);
   return {
-    name: step.plugin,
+    name: nameOfStep(step),
     ...verdict,
     ...addSteering(verdict.responseCode, {
       stdout: truncateStream(stdout),
@@ -116,18 +119,18 @@ async function startScript(
     step.afterDownload === true
       ? downloadsFolder(home.orchestrationFolder, commandId)
       : home.folder,
-    step.workingDirectory,
+    isWindowsPath(step.workingDirectory) ? "" : step.workingDirectory,
   );
   if (cwd === undefined)
     return {
       kind: "not-started",
       reason: `chdir ${step.workingDirectory}: no such file or directory`,
     };
-  const interpreter = await interpreterOf(step, files, home);
-  if (interpreter === undefined)
+  const interpreter = await interpreterOf(step, files, tools);
+  if (interpreter.kind === "missing")
     return {
       kind: "not-started",
-      reason: `exec: "pwsh": executable file not found in $PATH`,
+      reason: `exec: "${interpreter.name}": executable file not found in $PATH`,
     };
   return await runScript(
     {
@@ -136,6 +139,7 @@ async function startScript(
       env: {
         ...environmentOf(home, facts, commandId),
         ...tools.clientEnvironment(),
+        ...interpreter.env,
         PWD: cwd,
       },
       stdoutFile: files.stdout,
@@ -167,19 +171,6 @@ async function workingFolder(
   return isAbsolute(asked) ? undefined : base;
 }
 
-async function interpreterOf(
-  step: ScriptStep,
-  files: ScriptFiles,
-  home: Home,
-): Promise<{ program: string; args: string[] } | undefined> {
-  const [name, args] =
-    step.plugin === "aws:runShellScript"
-      ? ["sh", ["sh", "-c", files.script]]
-      : ["pwsh", ["pwsh", "-f", files.script]];
-  const program = await findProgram(home, name);
-  return program === undefined ? undefined : { program, args };
-}
-
 function startCopies(
   { commandId, logGroupName }: AgentMessage,
   step: ScriptStep,
@@ -187,7 +178,7 @@ function startCopies(
   tools: StepTools,
 ): LogCopy[] {
   if (logGroupName === undefined) return [];
-  const plugin = step.plugin.replace("aws:", "aws-");
+  const plugin = nameOfStep(step).replaceAll(/[:*]/g, "-");
   const prefix = `${commandId}/${tools.facts.instanceId}/${plugin}`;
   return (["stdout", "stderr"] as const).map((stream) =>
     copyToLogs(
@@ -218,7 +209,7 @@ async function uploadStreams(
     if (size === 0) continue;
     const key = [
       ...(s3.prefix === "" ? [] : [s3.prefix]),
-      outputKey(commandId, tools.facts.instanceId, step.plugin, stream),
+      outputKey(commandId, tools.facts.instanceId, stepFolder(step), stream),
     ].join("/");
     const status = await tools.buckets.upload(s3.bucket, key, files[stream]);
     if (status === 404) await sleep(tools.clock, tools.timings.missingBucketMs);
@@ -229,9 +220,8 @@ async function uploadStreams(
 export function outputKey(
   commandId: string,
   instanceId: string,
-  plugin: string,
+  folder: string,
   stream: "stdout" | "stderr",
 ): string {
-  const name = pluginFolderName(plugin);
-  return `${commandId}/${instanceId}/${name}/0.${name}/${stream}`;
+  return `${commandId}/${instanceId}/${folder}/${stream}`;
 }

@@ -7,7 +7,7 @@ import {
   type S3Request,
   type S3State,
 } from "./request.ts";
-import type { BucketOptions } from "./s3.ts";
+import type { BucketOptions } from "./bucket-options.ts";
 import { readSmallBody } from "./small-body.ts";
 import type { Bucket } from "./store.ts";
 import { readText, s3Document } from "./xml.ts";

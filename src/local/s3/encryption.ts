@@ -6,6 +6,11 @@ const algorithmHeader = "x-amz-server-side-encryption";
 const keyHeader = "x-amz-server-side-encryption-aws-kms-key-id";
 const bucketKeyHeader = "x-amz-server-side-encryption-bucket-key-enabled";
 
+/** The key that something is encrypted with, if it is one of KMS. */
+export function keyOf(encryption: Record<string, string>): string | undefined {
+  return encryption[keyHeader];
+}
+
 /** How an upload is encrypted, as the headers that every later answer repeats. Nothing asked means the bucket's default. */
 export function chooseEncryption(
   asked: S3Request,
@@ -24,9 +29,11 @@ export function chooseEncryption(
     algorithm === undefined ? bucket.defaultKmsKey : kms ? key : undefined;
   refuseOtherKey(bucket, kms, key);
   if (!kms && chosenKey === undefined) return { [algorithmHeader]: "AES256" };
+  const arn = keyArn(chosenKey ?? "alias/aws/s3", bucket);
+  asked.state.keys.authorize(asked.call, "kms:GenerateDataKey", arn);
   return {
     [algorithmHeader]: algorithm ?? "aws:kms",
-    [keyHeader]: keyArn(chosenKey ?? "alias/aws/s3", bucket),
+    [keyHeader]: arn,
     ...(header(asked, bucketKeyHeader) === "true"
       ? { [bucketKeyHeader]: "true" }
       : {}),

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { keyOf } from "./encryption.ts";
 import { S3Fault } from "./fault.ts";
 import { checksumHeaders, preconditionFailed } from "./put.ts";
 import { parseRange, type ByteRange } from "./range.ts";
@@ -16,6 +17,8 @@ import type { Segment, StoredObject } from "./store.ts";
 /** GetObject and HeadObject. */
 export async function getObject(asked: S3Request): Promise<void> {
   const object = openObject(asked);
+  const { state, call } = asked;
+  state.keys.authorize(call, "kms:Decrypt", keyOf(object.encryption));
   refuseUnmetCondition(asked, object);
   const part = partOf(asked, object);
   const range = part ?? parseRange(header(asked, "range"), object.size);

@@ -7,7 +7,7 @@ import {
   type StoredChecksum,
 } from "./checksum.ts";
 import { combineChecksum, refuseOtherChecksum } from "./combine.ts";
-import { chooseEncryption } from "./encryption.ts";
+import { chooseEncryption, keyOf } from "./encryption.ts";
 import { S3Fault } from "./fault.ts";
 import {
   checksumHeaders,
@@ -64,6 +64,9 @@ export async function uploadPart(asked: S3Request): Promise<void> {
   refuseCopy(asked);
   const bucket = openBucket(asked, "s3:PutObject");
   const upload = openUpload(asked, bucket);
+  // S3 has to read the parts again to put them together. Source: S3 User Guide, "Multipart upload API and permissions"
+  const { state, call } = asked;
+  state.keys.authorize(call, "kms:Decrypt", keyOf(upload.encryption));
   const number = Number(asked.query.get("partNumber"));
   if (!Number.isInteger(number) || number < 1 || number > maxPartNumber)
     throw new S3Fault(

@@ -1,14 +1,24 @@
 import { AwsFault } from "../protocol.ts";
 import { S3Fault, toS3Fault } from "./fault.ts";
-import { removeSegments } from "./put.ts";
-import { answer, authorize, openBucket, type S3Request } from "./request.ts";
+import { preconditionFailed, removeSegments } from "./put.ts";
+import {
+  answer,
+  authorize,
+  header,
+  openBucket,
+  type S3Request,
+} from "./request.ts";
 import { readSmallBody } from "./small-body.ts";
 import type { Bucket } from "./store.ts";
 import { readElements, readText, s3Document } from "./xml.ts";
 
-/** Deleting what is not there succeeds too. */
+/** Deleting what is not there succeeds too, unless it is asked for only where something is there. */
 export async function deleteObject(asked: S3Request): Promise<void> {
   const bucket = openBucket(asked, "s3:DeleteObject");
+  const wanted = header(asked, "if-match")?.replaceAll('"', "");
+  const there = bucket.objects.get(asked.key);
+  if (wanted !== undefined && (!there || !["*", there.etag].includes(wanted)))
+    throw preconditionFailed("If-Match");
   await removeObject(bucket, asked.key);
   answer(asked, 204);
 }

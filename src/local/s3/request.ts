@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Keys } from "../kms.ts";
 import type { Call } from "../protocol.ts";
 import { S3Fault } from "./fault.ts";
 import type { Bucket } from "./store.ts";
@@ -10,6 +11,7 @@ export type S3State = {
   account: string;
   now: () => number;
   buckets: Map<string, Bucket>;
+  keys: Keys;
   /** A fresh path for a file with a part of an object. */
   nextPath: () => string;
 };
@@ -54,7 +56,10 @@ export function authorize(
   { action, key }: { action: string; key: string | undefined },
 ): void {
   const arn = `arn:aws:s3:::${name}${key === undefined ? "" : `/${key}`}`;
-  call.authorize(action, arn, bucket?.policy, bucket?.account);
+  call.authorize(action, arn, {
+    resourcePolicy: bucket?.policy,
+    resourceAccount: bucket?.account,
+  });
 }
 
 /** Whether the caller may; for answers that depend on it, such as 403 instead of 404. */

@@ -8,6 +8,12 @@ import {
   listBuckets,
   putBucketPolicy,
 } from "./buckets.ts";
+import {
+  getBucketEncryption,
+  getBucketLifecycle,
+  getBucketVersioning,
+  getPublicAccessBlock,
+} from "./configuration.ts";
 import { S3Fault } from "./fault.ts";
 import { getObject } from "./get.ts";
 import { listObjects, listObjectsV2 } from "./list.ts";
@@ -35,6 +41,10 @@ const operations = {
   GetBucketPolicy: getBucketPolicy,
   PutBucketPolicy: putBucketPolicy,
   DeleteBucketPolicy: deleteBucketPolicy,
+  GetBucketVersioning: getBucketVersioning,
+  GetBucketEncryption: getBucketEncryption,
+  GetBucketLifecycleConfiguration: getBucketLifecycle,
+  GetPublicAccessBlock: getPublicAccessBlock,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   DeleteObjects: deleteObjects,
@@ -71,6 +81,30 @@ const routes: (Choice & { name: S3OperationName })[] = [
   { on: "bucket", method: "GET", sub: "list-type", name: "ListObjectsV2" },
   { on: "bucket", method: "GET", sub: "location", name: "GetBucketLocation" },
   { on: "bucket", method: "GET", sub: "policy", name: "GetBucketPolicy" },
+  {
+    on: "bucket",
+    method: "GET",
+    sub: "versioning",
+    name: "GetBucketVersioning",
+  },
+  {
+    on: "bucket",
+    method: "GET",
+    sub: "encryption",
+    name: "GetBucketEncryption",
+  },
+  {
+    on: "bucket",
+    method: "GET",
+    sub: "lifecycle",
+    name: "GetBucketLifecycleConfiguration",
+  },
+  {
+    on: "bucket",
+    method: "GET",
+    sub: "publicAccessBlock",
+    name: "GetPublicAccessBlock",
+  },
   { on: "bucket", method: "GET", sub: "uploads", name: "ListMultipartUploads" },
   { on: "bucket", method: "HEAD", sub: "", name: "HeadBucket" },
   { on: "bucket", method: "DELETE", sub: "", name: "DeleteBucket" },
@@ -108,11 +142,8 @@ const subResources = [
   "acl",
   "attributes",
   "cors",
-  "encryption",
-  "lifecycle",
   "select",
   "tagging",
-  "versioning",
   "versions",
 ];
 

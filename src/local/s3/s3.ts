@@ -1,7 +1,9 @@
 import { mkdirSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
-import type { Call, PolicyDocument } from "../protocol.ts";
+import { createKeys, type Keys } from "../kms.ts";
+import type { Call } from "../protocol.ts";
+import type { BucketOptions } from "./bucket-options.ts";
 import { addBucket } from "./buckets.ts";
 import { answerFault, toS3Fault } from "./fault.ts";
 import { readSegments } from "./get.ts";
@@ -18,16 +20,8 @@ export type S3Options = {
   account: string;
   /** Default: the machine's clock. */
   now?: () => number;
-};
-
-export type BucketOptions = {
-  region?: string;
-  account?: string;
-  policy?: PolicyDocument;
-  /** Uploads must ask for SSE-KMS: `kms` for any key, otherwise this key's id or ARN. */
-  demandKmsKey?: string;
-  /** The key for uploads that ask for no encryption of their own. */
-  defaultKmsKey?: string;
+  /** Default: none that has a policy. */
+  keys?: Keys;
 };
 
 export type S3 = {
@@ -54,6 +48,7 @@ export function createS3(options: S3Options): S3 {
   const state: S3State = {
     ...options,
     now: options.now ?? Date.now,
+    keys: options.keys ?? createKeys(),
     buckets: new Map(),
     nextPath: () => path.join(options.folder, String((files += 1))),
   };

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from "../protocol.ts";
+import type { BucketOptions } from "./bucket-options.ts";
 import type { StoredChecksum } from "./checksum.ts";
 
 /** A file on disk with a part of an object. */
@@ -36,14 +36,11 @@ export type Upload = {
   parts: Map<number, Part>;
 };
 
-export type Bucket = {
+export type Bucket = Omit<BucketOptions, "region" | "account"> & {
   name: string;
   region: string;
   account: string;
   createdMs: number;
-  policy?: PolicyDocument;
-  demandKmsKey?: string;
-  defaultKmsKey?: string;
   objects: Map<string, StoredObject>;
   uploads: Map<string, Upload>;
 };

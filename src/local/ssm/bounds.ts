@@ -10,3 +10,6 @@ export const pageBounds: Bounds = { min: 1, max: 50 };
 export const documentNameBounds: Bounds = {
   pattern: /^[a-zA-Z0-9_\-.:/]{3,128}$/,
 };
+export const documentVersionBounds: Bounds = {
+  pattern: /([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)/,
+};

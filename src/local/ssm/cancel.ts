@@ -13,7 +13,7 @@ export function cancelCommand(
   const commandId = input.requiredText("CommandId", commandIdBounds);
   const instanceIds = input.texts("InstanceIds", instanceIdsBounds);
   input.finish();
-  call.authorize("ssm:CancelCommand", anyResource(state, call));
+  call.authorize("ssm:CancelCommand", anyResource(call));
   const command = ownCommand(state, commandId, call);
   if (!command) throw new AwsFault("InvalidCommandId", "");
   if (new Set(instanceIds).size < instanceIds.length)

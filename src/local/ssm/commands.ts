@@ -1,5 +1,6 @@
 import type { PluginReply } from "../node/reply.ts";
-import type { Document, Parameters } from "./documents.ts";
+import type { Document } from "./document.ts";
+import type { Parameters } from "./parameters.ts";
 
 export type CommandOutput = {
   logGroupName?: string;
@@ -12,11 +13,14 @@ export type Command = {
   /** Grows with each send: lists are ordered and paged by it. */
   sequence: number;
   document: Document;
+  /** As the request named it. */
+  documentVersion: string;
   parameters: Parameters;
   comment: string;
   requestedAtMs: number;
   /** Whose request it was. */
   account: string;
+  region: string;
   deliveryTimeoutSeconds: number;
   output: CommandOutput;
   cloudWatch: { enabled: boolean; groupName: string } | undefined;
@@ -27,9 +31,10 @@ export type Command = {
 
 export type InvocationState =
   | { kind: "pending" }
-  | { kind: "in-progress" }
+  /** `plugins`: the steps that have ended. */
+  | { kind: "in-progress"; plugins: PluginReply[] }
   /** Its final answer may never come. */
-  | { kind: "cancelling" }
+  | { kind: "cancelling"; plugins: PluginReply[] }
   | { kind: "replied"; plugins: PluginReply[] }
   /** Ended by the service itself, without a word from the node. */
   | {
@@ -53,6 +58,11 @@ export type CommandStatus =
   | "Failed"
   | "TimedOut"
   | "Cancelling";
+
+/** What the agent has answered so far. */
+export function repliesOf({ state }: Invocation): PluginReply[] {
+  return "plugins" in state ? state.plugins : [];
+}
 
 export function statusOf({ state }: Invocation): {
   status: CommandStatus;

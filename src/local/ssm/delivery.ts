@@ -59,7 +59,7 @@ function cancel(yard: Yard, invocation: Invocation): void {
   if (takeBack(yard, invocation)) {
     giveUp(invocation, "Cancelled", "Cancelled");
   } else if (invocation.state.kind === "in-progress") {
-    invocation.state = { kind: "cancelling" };
+    invocation.state = { ...invocation.state, kind: "cancelling" };
     yard.nodes.get(invocation.instanceId)?.cancel(invocation.command.commandId);
   }
 }
@@ -76,12 +76,19 @@ function deliverTo(yard: Yard, node: NodePort): void {
 
 function hand(parcel: Parcel, node: NodePort): "accepted" | "refused" {
   const { invocation, message, forgetTimeout } = parcel;
-  const taken = node.deliver(message, (plugins) => {
-    invocation.state = { kind: "replied", plugins };
+  const taken = node.deliver(message, {
+    partial: (plugins) => {
+      const { state } = invocation;
+      if (state.kind === "in-progress" || state.kind === "cancelling")
+        invocation.state = { ...state, plugins };
+    },
+    final: (plugins) => {
+      invocation.state = { kind: "replied", plugins };
+    },
   });
   if (taken === "accepted") {
     forgetTimeout();
-    invocation.state = { kind: "in-progress" };
+    invocation.state = { kind: "in-progress", plugins: [] };
   }
   return taken;
 }

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Call } from "../protocol.ts";
-import { documentNameBounds, pageBounds } from "./bounds.ts";
-import type { Document } from "./documents.ts";
+import {
+  documentNameBounds,
+  documentVersionBounds,
+  pageBounds,
+} from "./bounds.ts";
+import type { VersionedDocument } from "./document.ts";
 import type { Input } from "./input.ts";
 import { takePage } from "./paging.ts";
+import { textOf } from "./parameters.ts";
 import { anyResource } from "./read.ts";
 import type { SsmState } from "./state.ts";
 
@@ -13,33 +18,37 @@ export function describeDocument(
   call: Call,
 ): object {
   const document = findDocument(state, input, call, "ssm:DescribeDocument");
+  const { description, parameters, latestVersion, defaultVersion } = document;
   return {
     Document: {
       ...viewDocument(document),
-      Description: document.description,
+      Description: description,
       Hash: createHash("sha256").update(contentOf(document)).digest("hex"),
       HashType: "Sha256",
       Status: "Active",
-      Parameters: Object.entries(document.parameters).map(
-        ([Name, required]) => ({
-          Name,
-          Type: "StringList",
-          ...(required ? {} : { DefaultValue: "" }),
-        }),
-      ),
-      LatestVersion: "1",
-      DefaultVersion: "1",
+      // of what a document allows AWS tells no more than this
+      Parameters: Object.entries(parameters).map(([Name, parameter]) => ({
+        Name,
+        Type: parameter.type,
+        Description: parameter.description ?? "",
+        ...(parameter.default === undefined
+          ? {}
+          : { DefaultValue: textOf(parameter.default) }),
+      })),
+      LatestVersion: latestVersion,
+      DefaultVersion: defaultVersion,
     },
   };
 }
 
 export function getDocument(state: SsmState, input: Input, call: Call): object {
+  input.text("DocumentFormat", { oneOf: ["JSON", "YAML", "TEXT"] });
   const document = findDocument(state, input, call, "ssm:GetDocument");
   return {
     Name: document.name,
-    DocumentVersion: "1",
+    DocumentVersion: document.version,
     Status: "Active",
-    DocumentType: "Command",
+    DocumentType: document.type,
     DocumentFormat: "JSON",
     Content: contentOf(document),
   };
@@ -55,7 +64,7 @@ export function listDocuments(
     size: input.number("MaxResults", pageBounds) ?? 50,
   };
   input.finish();
-  call.authorize("ssm:ListDocuments", anyResource(state, call));
+  call.authorize("ssm:ListDocuments", anyResource(call));
   const { page, nextToken } = takePage(
     state.documents.all(),
     (it) => it.name,
@@ -72,40 +81,36 @@ function findDocument(
   input: Input,
   call: Call,
   action: string,
-): Document {
+): VersionedDocument {
   const name = input.requiredText("Name", documentNameBounds);
+  const version = input.text("DocumentVersion", documentVersionBounds);
   input.finish();
   const account = name.startsWith("AWS-") ? "" : call.caller.account;
   call.authorize(
     action,
-    `arn:aws:ssm:${state.region}:${account}:document/${name}`,
+    `arn:aws:ssm:${call.region}:${account}:document/${name}`,
   );
-  return state.documents.find(name);
+  return state.documents.find(name, version);
 }
 
-function viewDocument({ name, owner, platforms }: Document): object {
+function viewDocument(document: VersionedDocument): object {
   return {
-    Name: name,
-    Owner: owner,
-    PlatformTypes: platforms,
-    DocumentVersion: "1",
-    DocumentType: "Command",
-    SchemaVersion: "2.2",
+    Name: document.name,
+    Owner: document.owner,
+    PlatformTypes: document.platforms,
+    DocumentVersion: document.version,
+    DocumentType: document.type,
+    SchemaVersion: document.schemaVersion,
     DocumentFormat: "JSON",
     TargetType: "/",
   };
 }
 
-function contentOf({ description, parameters, plugins }: Document): string {
-  return JSON.stringify({
-    schemaVersion: "2.2",
-    description,
-    parameters: Object.fromEntries(
-      Object.keys(parameters).map((name) => [name, { type: "StringList" }]),
-    ),
-    mainSteps: plugins.map((action) => ({
-      action,
-      name: action.replace("aws:", ""),
-    })),
-  });
+function contentOf({
+  description,
+  schemaVersion,
+  parameters,
+  body,
+}: VersionedDocument): string {
+  return JSON.stringify({ schemaVersion, description, parameters, ...body });
 }

@@ -1,166 +1,86 @@
 import type { AgentMessage, ScriptStep, Step } from "../node/message.ts";
 import { AwsFault } from "../protocol.ts";
+import { type ContentDocument, documentOfContent } from "./content.ts";
+import type { Document, VersionedDocument } from "./document.ts";
+import { maintenanceDocuments } from "./maintenance-documents.ts";
+import {
+  awsDocuments,
+  customDocument,
+  type CustomDocument,
+} from "./script-documents.ts";
 
-export type Parameters = Record<string, string[]>;
-
-/** A document of the user's own: its `commands` parameter is what a shell runs. */
-export type CustomDocument = {
-  name: string;
-  platforms?: DocumentPlatform[];
-  plugin?: ScriptStep["plugin"];
-  /** Names of parameters beside those of AWS-RunShellScript. They change nothing. */
-  extraParameters?: string[];
-  /** Lines that the document puts around the commands. */
-  before?: string[];
-  after?: string[];
-};
-
-export type DocumentPlatform = "Linux" | "Windows" | "MacOS";
-
-export type Document = {
-  name: string;
-  owner: "Amazon" | "self";
-  description: string;
-  platforms: DocumentPlatform[];
-  /** Parameter names; true: required. */
-  parameters: Record<string, boolean>;
-  /** The plugins that answers tell about. */
-  plugins: string[];
-  stepsOf(parameters: Parameters): Step[];
-};
+/** Documents of the user's own: scripts around `commands`, or whole ones. */
+export type OwnDocument = CustomDocument | ContentDocument;
 
 export type Documents = {
-  /** Throws InvalidDocument. Takes a name or an ARN. */
-  find(name: string): Document;
-  all(): Document[];
+  /** Takes a name or an ARN, and a version as AWS names it. Throws InvalidDocument, InvalidDocumentVersion. */
+  find(name: string, version?: string): VersionedDocument;
+  /** The default version of each. */
+  all(): VersionedDocument[];
 };
 
-export function createDocuments(custom: CustomDocument[]): Documents {
-  const all = [...awsDocuments, ...custom.map(documentOf)];
-  const byName = new Map(all.map((document) => [document.name, document]));
+export function createDocuments(own: OwnDocument[]): Documents {
+  const all = [
+    ...awsDocuments.map((document) => [document]),
+    ...[...maintenanceDocuments, ...own].map(versionsOf),
+  ].map(numbered);
   return {
-    all: () => all,
-    find: (nameOrArn) => {
+    all: () => all.flatMap((versions) => versions.filter(isDefault)),
+    find: (nameOrArn, version = "$DEFAULT") => {
       const name =
         /^arn:[^/]*:document\/(.+)$/.exec(nameOrArn)?.[1] ?? nameOrArn;
-      const document = byName.get(name);
-      if (!document)
+      const versions = all.find(([first]) => first?.name === name);
+      if (!versions)
         throw new AwsFault(
           "InvalidDocument",
           `Document with name ${name} does not exist.`,
         );
-      return document;
+      const found = versions.find((document) => isVersion(document, version));
+      if (!found)
+        throw new AwsFault(
+          "InvalidDocumentVersion",
+          `Document ${name} has no version ${version}.`,
+        );
+      return found;
     },
   };
 }
 
-const scriptParameters = {
-  commands: true,
-  workingDirectory: false,
-  executionTimeout: false,
-};
-
-const awsDocuments: Document[] = [
-  {
-    name: "AWS-RunShellScript",
-    owner: "Amazon",
-    description: "Run a shell script or specify the commands to run.",
-    platforms: ["Linux", "MacOS"],
-    parameters: scriptParameters,
-    plugins: ["aws:runShellScript"],
-    stepsOf: (given) => [scriptStep("aws:runShellScript", given)],
-  },
-  {
-    name: "AWS-RunPowerShellScript",
-    owner: "Amazon",
-    description:
-      "Run a PowerShell script or specify the paths to scripts to run.",
-    platforms: ["Windows", "Linux", "MacOS"],
-    parameters: scriptParameters,
-    plugins: ["aws:runPowerShellScript"],
-    stepsOf: (given) => [scriptStep("aws:runPowerShellScript", given)],
-  },
-  {
-    name: "AWS-RunRemoteScript",
-    owner: "Amazon",
-    description: "Execute scripts stored in a remote location.",
-    platforms: ["Windows", "Linux", "MacOS"],
-    parameters: {
-      sourceType: true,
-      sourceInfo: true,
-      commandLine: true,
-      workingDirectory: false,
-      executionTimeout: false,
-    },
-    plugins: [
-      "aws:downloadContent",
-      "aws:runPowerShellScript",
-      "aws:runShellScript",
-    ],
-    stepsOf: remoteScriptSteps,
-  },
-];
-
-function documentOf(custom: CustomDocument): Document {
-  const {
-    name,
-    platforms = ["Linux"],
-    plugin = "aws:runShellScript",
-    extraParameters = [],
-    before = [],
-    after = [],
-  } = custom;
-  return {
-    name,
-    owner: "self",
-    description: name,
-    platforms,
-    parameters: {
-      ...scriptParameters,
-      ...Object.fromEntries(extraParameters.map((it) => [it, false])),
-    },
-    plugins: [plugin],
-    stepsOf: (given) => {
-      const step = scriptStep(plugin, given);
-      return [{ ...step, commands: [...before, ...step.commands, ...after] }];
-    },
-  };
+function versionsOf(
+  own: OwnDocument,
+): Document[] & { defaultVersion?: number } {
+  if (!("versions" in own)) return [customDocument(own)];
+  const { versions, defaultVersion = 1, ...document } = own;
+  return Object.assign(
+    versions.map((content) => documentOfContent(document, content)),
+    { defaultVersion },
+  );
 }
 
-function scriptStep(
-  plugin: ScriptStep["plugin"],
-  given: Parameters,
-): ScriptStep {
-  return {
-    kind: "script",
-    plugin,
-    commands: given.commands ?? [],
-    workingDirectory: given.workingDirectory?.[0] ?? "",
-    timeoutSeconds: Number(given.executionTimeout?.[0] ?? 3_600),
-  };
+function numbered(
+  versions: Document[] & { defaultVersion?: number },
+): VersionedDocument[] {
+  const { defaultVersion = 1, length } = versions;
+  return versions.map((document, index) => ({
+    ...document,
+    version: String(index + 1),
+    defaultVersion: String(defaultVersion),
+    latestVersion: String(length),
+  }));
 }
 
-function remoteScriptSteps(given: Parameters): Step[] {
-  const script = scriptStep("aws:runShellScript", given);
-  return [
-    {
-      kind: "download",
-      plugin: "aws:downloadContent",
-      sourceUrl: parseSourcePath(given.sourceInfo?.[0] ?? ""),
-    },
-    { kind: "skipped", plugin: "aws:runPowerShellScript" },
-    { ...script, commands: given.commandLine ?? [], afterDownload: true },
-  ];
+function isDefault({ version, defaultVersion }: VersionedDocument): boolean {
+  return version === defaultVersion;
 }
 
-function parseSourcePath(sourceInfo: string): string {
-  try {
-    const parsed: unknown = JSON.parse(sourceInfo);
-    return typeof parsed === "object" && parsed !== null && "path" in parsed
-      ? String(parsed.path)
-      : "";
-  } catch {
-    return "";
+function isVersion(document: VersionedDocument, asked: string): boolean {
+  switch (asked) {
+    case "$DEFAULT":
+      return isDefault(document);
+    case "$LATEST":
+      return document.version === document.latestVersion;
+    default:
+      return document.version === asked;
   }
 }
 

@@ -1,9 +1,10 @@
+import { latestAgentVersion } from "../node/facts.ts";
 import type { NodePort } from "../node/node.ts";
 import { AwsFault, type Call } from "../protocol.ts";
 import type { Input } from "./input.ts";
 import { takePage } from "./paging.ts";
 import { anyResource } from "./read.ts";
-import type { SsmState } from "./state.ts";
+import { isOwnNode, type SsmState } from "./state.ts";
 import { epochSeconds } from "./views.ts";
 
 type Filter = { key: string; values: string[] };
@@ -22,11 +23,12 @@ export function describeInstanceInformation(
     size: input.number("MaxResults", { min: 5, max: 50 }) ?? 50,
   };
   input.finish();
-  call.authorize("ssm:DescribeInstanceInformation", anyResource(state, call));
+  call.authorize("ssm:DescribeInstanceInformation", anyResource(call));
   const nodes = [...state.nodes.values()].filter(
     (node) =>
       node.state !== "terminated" &&
-      call.region === state.region &&
+      isOwnNode(node, call) &&
+      !isStopped(state, node) &&
       filters.every((filter) => matches(filter, node)),
   );
   const { page, nextToken } = takePage(nodes, (it) => it.instanceId, paging);
@@ -65,6 +67,11 @@ function matches({ key, values }: Filter, node: NodePort): boolean {
   }
 }
 
+/** SSM lists no machine that EC2 has stopped. */
+function isStopped({ instances }: SsmState, { instanceId }: NodePort): boolean {
+  return instances.get(instanceId)?.state === "stopped";
+}
+
 function pingStatus({ state }: NodePort): string {
   return state === "online" ? "Online" : "ConnectionLost";
 }
@@ -77,14 +84,22 @@ function viewNode({ clock }: SsmState, node: NodePort): object {
   return {
     InstanceId: node.instanceId,
     PingStatus: pingStatus(node),
-    LastPingDateTime: epochSeconds(clock.now()),
+    LastPingDateTime: epochSeconds(node.offlineSinceMs ?? clock.now()),
     AgentVersion: node.agentVersion,
-    IsLatestVersion: true,
+    IsLatestVersion: node.agentVersion === latestAgentVersion,
     PlatformType: node.platform.type,
     PlatformName: node.platform.name,
     PlatformVersion: node.platform.version,
     ResourceType: resourceType(node),
-    IPAddress: "127.0.0.1",
+    IPAddress: node.ipAddress,
     ComputerName: node.computerName,
+    ...(node.hybrid
+      ? {
+          ActivationId: "00000000-0000-4000-8000-000000000001",
+          IamRole: "local-hybrid-node",
+          RegistrationDate: epochSeconds(Date.UTC(2026, 0, 2)),
+          ...(node.hybrid.name ? { Name: node.hybrid.name } : {}),
+        }
+      : {}),
   };
 }

@@ -20,7 +20,7 @@ export function getCommandInvocation(
   const instanceId = input.requiredText("InstanceId", instanceIdBounds);
   const asked = input.text("PluginName", { min: 4 });
   input.finish();
-  call.authorize("ssm:GetCommandInvocation", anyResource(state, call));
+  call.authorize("ssm:GetCommandInvocation", anyResource(call));
   const command = ownCommand(state, commandId, call);
   const invocation = findInvocation(command, instanceId);
   if (
@@ -29,7 +29,7 @@ export function getCommandInvocation(
     !isVisible(state, command, state.visibility.invocationsAfterMs)
   )
     throw new AwsFault("InvocationDoesNotExist", "");
-  const { plugins } = command.document;
+  const plugins = command.document.plugins.map(({ name }) => name);
   if (asked !== undefined && !plugins.includes(asked))
     throw new AwsFault("InvalidPluginName", "");
   const only = plugins.length === 1 ? plugins[0] : undefined;
@@ -122,7 +122,7 @@ function readQuery(
     },
   };
   input.finish();
-  call.authorize(action, anyResource(state, call));
+  call.authorize(action, anyResource(call));
   return query;
 }
 
@@ -135,7 +135,7 @@ function isMeant(
   return (
     (commandId === undefined || command.commandId === commandId) &&
     command.account === call.caller.account &&
-    call.region === state.region &&
+    command.region === call.region &&
     isVisible(state, command, state.visibility.listsAfterMs)
   );
 }
@@ -179,8 +179,8 @@ function nextTokenOf(nextToken: string | undefined): object {
 }
 
 /** The resource of SSM's actions that know no resources of their own. */
-export function anyResource(state: SsmState, call: Call): string {
-  return `arn:aws:ssm:${state.region}:${call.caller.account}:*`;
+export function anyResource(call: Call): string {
+  return `arn:aws:ssm:${call.region}:${call.caller.account}:*`;
 }
 
 export function ownCommand(
@@ -190,7 +190,7 @@ export function ownCommand(
 ): Command | undefined {
   const command = state.commands.get(commandId);
   return command?.account === call.caller.account &&
-    call.region === state.region
+    command.region === call.region
     ? command
     : undefined;
 }

@@ -2,15 +2,18 @@ import { randomUUID } from "node:crypto";
 import type { AgentMessage } from "../node/message.ts";
 import type { NodePort } from "../node/node.ts";
 import { AwsFault, type Call } from "../protocol.ts";
-import { documentNameBounds, instanceIdsBounds } from "./bounds.ts";
-import type { Command, CommandOutput } from "./commands.ts";
 import {
-  type Document,
-  type Parameters,
-  resolveParameters,
-} from "./documents.ts";
+  documentNameBounds,
+  documentVersionBounds,
+  instanceIdsBounds,
+} from "./bounds.ts";
+import type { Command, CommandOutput } from "./commands.ts";
+import type { Document } from "./document.ts";
+import { resolveParameters } from "./documents.ts";
+import { checkParameters, type Parameters } from "./parameters.ts";
 import type { Input } from "./input.ts";
-import type { SsmState } from "./state.ts";
+import { isOwnNode, type SsmState } from "./state.ts";
+import { authorizeSend } from "./send-access.ts";
 import { viewCommand } from "./views.ts";
 
 const defaultDeliverySeconds = 3_600;
@@ -22,8 +25,15 @@ export function sendCommand(
 ): { Command: object } {
   const request = readRequest(state, input, call);
   authorizeSend(state, request, call);
-  const document = state.documents.find(request.documentName);
-  checkParameters(state, document, request.parameters);
+  const { documentName, documentVersion } = request;
+  const document = state.documents.find(documentName, documentVersion);
+  checkSize(state, request.parameters);
+  if (document.type !== "Command")
+    throw new AwsFault(
+      "InvalidDocument",
+      `Document ${document.name} is of type ${document.type}.`,
+    );
+  checkParameters(document, request.parameters);
   const nodes = findNodes(state, request.instanceIds, call);
   for (const node of nodes) checkPlatform(document, node);
   const command = keepCommand(state, document, request, nodes, call);
@@ -35,6 +45,7 @@ export function sendCommand(
 
 type SendRequest = {
   documentName: string;
+  documentVersion: string;
   instanceIds: string[];
   parameters: Parameters;
   comment: string;
@@ -51,6 +62,8 @@ function readRequest(state: SsmState, input: Input, call: Call): SendRequest {
   const targets = input.structures("Targets", { max: 5 });
   const request = {
     documentName,
+    documentVersion:
+      input.text("DocumentVersion", documentVersionBounds) ?? "$DEFAULT",
     instanceIds: [...instanceIds, ...targets.flatMap(targetedIds)],
     parameters: input.textLists("Parameters"),
     comment: input.text("Comment", { max: 100 }) ?? "",
@@ -61,9 +74,6 @@ function readRequest(state: SsmState, input: Input, call: Call): SendRequest {
     maxConcurrency: input.text("MaxConcurrency", { min: 1, max: 7 }) ?? "50",
     maxErrors: input.text("MaxErrors", { min: 1, max: 7 }) ?? "0",
   };
-  input.text("DocumentVersion", {
-    pattern: /([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)/,
-  });
   input.finish();
   if (request.instanceIds.length === 0)
     throw new AwsFault(
@@ -110,61 +120,12 @@ function readOutput(
   };
 }
 
-/** The permissions that one send needs: the document, every node, and the bucket of the output. */
-function authorizeSend(
-  state: SsmState,
-  request: SendRequest,
-  call: Call,
-): void {
-  const { documentName, instanceIds, output } = request;
-  const action = "ssm:SendCommand";
-  call.authorize(action, documentArn(state, documentName, call));
-  for (const instanceId of instanceIds)
-    call.authorize(action, nodeArn(state, instanceId, call));
-  if (output.s3) call.authorize(action, `arn:aws:s3:::${output.s3.bucket}`);
-}
-
-function documentArn(state: SsmState, name: string, call: Call): string {
-  if (name.startsWith("arn:")) return name;
-  const account = name.startsWith("AWS-") ? "" : call.caller.account;
-  return `arn:aws:ssm:${state.region}:${account}:document/${name}`;
-}
-
-function nodeArn(state: SsmState, instanceId: string, call: Call): string {
-  const scope = `${state.region}:${call.caller.account}`;
-  return instanceId.startsWith("mi-")
-    ? `arn:aws:ssm:${scope}:managed-instance/${instanceId}`
-    : `arn:aws:ec2:${scope}:instance/${instanceId}`;
-}
-
-function checkParameters(
-  state: SsmState,
-  document: Document,
-  given: Parameters,
-): void {
+function checkSize(state: SsmState, given: Parameters): void {
   const bytes = Buffer.byteLength(JSON.stringify(given));
   if (bytes > state.maxParametersBytes)
     throw new AwsFault(
       "MaxDocumentSizeExceeded",
       `The parameters have ${bytes} bytes. The size limit of a document is ${state.maxParametersBytes} bytes.`,
-    );
-  for (const name of Object.keys(given))
-    if (!(name in document.parameters))
-      throw new AwsFault(
-        "InvalidParameters",
-        `Parameter ${name} is not defined in the document ${document.name}.`,
-      );
-  for (const [name, required] of Object.entries(document.parameters))
-    if (required && !(name in given))
-      throw new AwsFault(
-        "InvalidParameters",
-        `Parameter ${name} is required by the document ${document.name}.`,
-      );
-  const timeout = given.executionTimeout?.[0];
-  if (timeout !== undefined && !/^[1-9][0-9]{0,5}$/.test(timeout))
-    throw new AwsFault(
-      "InvalidParameters",
-      `Parameter executionTimeout has the invalid value ${timeout}.`,
     );
 }
 
@@ -176,9 +137,12 @@ function findNodes(
 ): NodePort[] {
   const found = instanceIds.map((id) => state.nodes.get(id));
   const managed = found.filter(
-    (node) => node !== undefined && node.state !== "terminated",
+    (node) =>
+      node !== undefined &&
+      node.state !== "terminated" &&
+      isOwnNode(node, call),
   );
-  if (managed.length < found.length || call.region !== state.region)
+  if (managed.length < found.length)
     throw new AwsFault(
       "InvalidInstanceId",
       `Instances [[${instanceIds.join(", ")}]] not in a valid state for account ${call.caller.account}`,
@@ -208,6 +172,7 @@ function keepCommand(
     document,
     requestedAtMs: state.clock.now(),
     account: call.caller.account,
+    region: call.region,
     invocations: [],
   };
   command.invocations = nodes.map(({ instanceId, computerName }) => ({
@@ -221,15 +186,25 @@ function keepCommand(
 }
 
 function deliver(state: SsmState, command: Command): void {
-  const { commandId, document, parameters, output } = command;
-  const message: AgentMessage = {
+  for (const invocation of command.invocations) {
+    const node = state.nodes.get(invocation.instanceId);
+    if (node)
+      state.delivery.enqueue(invocation, messageOf(state, command, node));
+  }
+}
+
+/** What a node is told: of the document's steps those of its platform. */
+function messageOf(
+  { parameterStore }: SsmState,
+  { commandId, document, parameters, output }: Command,
+  { platform }: NodePort,
+): AgentMessage {
+  return {
     ...output,
     commandId,
     steps: resolveParameters(
-      document.stepsOf(parameters),
-      state.parameterStore,
+      document.stepsOf(parameters, platform.type),
+      parameterStore,
     ),
   };
-  for (const invocation of command.invocations)
-    state.delivery.enqueue(invocation, message);
 }

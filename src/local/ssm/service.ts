@@ -1,10 +1,11 @@
 import type { LocalClock } from "../clock.ts";
+import type { Instance } from "../ec2/instance.ts";
 import type { NodePort } from "../node/node.ts";
 import { AwsFault, type JsonService } from "../protocol.ts";
 import { cancelCommand } from "./cancel.ts";
 import { createDelivery } from "./delivery.ts";
 import { describeDocument, getDocument, listDocuments } from "./describe.ts";
-import { createDocuments, type CustomDocument } from "./documents.ts";
+import { createDocuments, type OwnDocument } from "./documents.ts";
 import { readInput } from "./input.ts";
 import { describeInstanceInformation } from "./instances.ts";
 import {
@@ -13,16 +14,19 @@ import {
   listCommands,
 } from "./read.ts";
 import { sendCommand } from "./send.ts";
+import { getServiceSetting } from "./settings.ts";
+import { listTagsForResource } from "./tags.ts";
 import type { SsmOperation, SsmState, Visibility } from "./state.ts";
 
 export type SsmOptions = {
-  region: string;
   clock: LocalClock;
   nodes: ReadonlyMap<string, NodePort>;
-  documents: CustomDocument[];
+  instances: ReadonlyMap<string, Instance>;
+  documents: OwnDocument[];
   parameterStore: ReadonlyMap<string, string>;
   visibility: Visibility;
   maxParametersBytes: number;
+  hostManagementRole: string | undefined;
 };
 
 export type Ssm = JsonService & {
@@ -40,6 +44,8 @@ const operations: Record<string, SsmOperation> = {
   DescribeDocument: describeDocument,
   GetDocument: getDocument,
   ListDocuments: listDocuments,
+  GetServiceSetting: getServiceSetting,
+  ListTagsForResource: listTagsForResource,
 };
 
 /** SSM Run Command over a fleet of nodes. */

@@ -1,4 +1,5 @@
 import type { LocalClock } from "../clock.ts";
+import type { Instance } from "../ec2/instance.ts";
 import type { NodePort } from "../node/node.ts";
 import type { Call } from "../protocol.ts";
 import type { Command, Invocation } from "./commands.ts";
@@ -8,9 +9,10 @@ import type { Input } from "./input.ts";
 
 /** All that the operations share. */
 export type SsmState = {
-  region: string;
   clock: LocalClock;
   nodes: ReadonlyMap<string, NodePort>;
+  /** What EC2 knows of those that it has. */
+  instances: ReadonlyMap<string, Instance>;
   documents: Documents;
   /** Parameter Store, for `{{ssm:name}}` in scripts. */
   parameterStore: ReadonlyMap<string, string>;
@@ -19,6 +21,8 @@ export type SsmState = {
   visibility: Visibility;
   /** Bytes that the parameters of one send may have. */
   maxParametersBytes: number;
+  /** Of Default Host Management; undefined where nobody has set it up. */
+  hostManagementRole: string | undefined;
 };
 
 /** Eventual consistency: how long after a send it is not yet there for readers. */
@@ -32,6 +36,14 @@ export type SsmOperation<Answer extends object = object> = (
   input: Input,
   call: Call,
 ) => Answer;
+
+/** What is of another account or region is not there. */
+export function isOwnNode(
+  { account, region }: Pick<NodePort, "account" | "region">,
+  { caller, region: asked }: Pick<Call, "caller" | "region">,
+): boolean {
+  return account === caller.account && region === asked;
+}
 
 export function isVisible(
   { clock }: SsmState,

@@ -4,6 +4,7 @@ import {
   type Command,
   type Invocation,
   isFinal,
+  repliesOf,
   statusOf,
   statusOfCommand,
 } from "./commands.ts";
@@ -68,7 +69,7 @@ function commonView(command: Command): object {
   return {
     CommandId: command.commandId,
     DocumentName: command.document.name,
-    DocumentVersion: "$DEFAULT",
+    DocumentVersion: command.documentVersion,
     Comment: command.comment,
     RequestedDateTime: epochSeconds(command.requestedAtMs),
     ServiceRole: "",
@@ -92,8 +93,18 @@ function viewPlugins(invocation: Invocation): object[] {
   const { command, state } = invocation;
   if (state.kind === "replied")
     return state.plugins.map((plugin) => viewPlugin(invocation, plugin));
+  const replies = repliesOf(invocation);
+  return command.document.plugins.map(({ name }) => {
+    const reply = replies.find((it) => it.name === name);
+    return reply
+      ? viewPlugin(invocation, reply)
+      : viewUnended(invocation, name);
+  });
+}
+
+function viewUnended(invocation: Invocation, Name: string): object {
   const { status, details } = statusOf(invocation);
-  return command.document.plugins.map((Name) => ({
+  return {
     Name,
     // The model of a plugin's status has no Cancelling.
     Status: status === "Cancelling" ? "InProgress" : status,
@@ -101,7 +112,7 @@ function viewPlugins(invocation: Invocation): object[] {
     ResponseCode: -1,
     Output: "",
     ...viewPlaces(invocation, Name),
-  }));
+  };
 }
 
 function viewPlugin(invocation: Invocation, plugin: PluginReply): object {
@@ -135,8 +146,9 @@ function outputUrl(
   stream: "stdout" | "stderr",
 ): string {
   const { s3 } = command.output;
-  if (!s3) return "";
-  const key = outputKey(command.commandId, instanceId, plugin, stream);
+  const step = command.document.plugins.find(({ name }) => name === plugin);
+  if (!s3 || !step) return "";
+  const key = outputKey(command.commandId, instanceId, step.folder, stream);
   return [
     `https://s3.${s3.region}.amazonaws.com/${s3.bucket}`,
     ...(s3.prefix === "" ? [] : [s3.prefix]),
@@ -149,18 +161,15 @@ const shownCharacters = { stdout: 24_000, stderr: 8_000 };
 
 /** The answer of GetCommandInvocation about one plugin; without one (a document of several steps) it has no output. */
 export function viewResult(invocation: Invocation, pluginName: string): object {
-  const { command, state } = invocation;
+  const { command } = invocation;
   const { status, details } = statusOf(invocation);
-  const reply =
-    state.kind === "replied"
-      ? state.plugins.find((it) => it.name === pluginName)
-      : undefined;
+  const reply = repliesOf(invocation).find((it) => it.name === pluginName);
   return {
     CommandId: command.commandId,
     InstanceId: invocation.instanceId,
     Comment: command.comment,
     DocumentName: command.document.name,
-    DocumentVersion: "$DEFAULT",
+    DocumentVersion: command.documentVersion,
     PluginName: pluginName,
     ResponseCode: reply?.responseCode ?? -1,
     ...viewTimes(reply),

@@ -1,4 +1,4 @@
-import type { Identities } from "../auth/identities.ts";
+import type { Assumed, Identities } from "../auth/identities.ts";
 import type { LocalClock } from "../clock.ts";
 import { AwsFault, type Call } from "../protocol.ts";
 import { element, xmlDocument, type XmlContent } from "../s3/xml.ts";
@@ -22,6 +22,12 @@ export function createSts(identities: Identities, clock: LocalClock): Sts {
           return answer(
             operation,
             assumeRole(form, call, identities, clock),
+            call,
+          );
+        case "AssumeRoleWithWebIdentity":
+          return answer(
+            operation,
+            assumeRoleWithWebIdentity(form, call, identities, clock),
             call,
           );
         default:
@@ -58,14 +64,46 @@ function assumeRole(
     !(durationSeconds >= 900 && durationSeconds <= 43_200)
   )
     throw invalid("durationSeconds", String(seconds));
-  call.authorize("sts:AssumeRole", roleArn);
-  const { identity, assumedRoleId } = identities.assume(roleArn, {
-    caller: call.caller,
-    sessionName,
-    nowEpochMs: clock.now(),
-    ...(externalId === null ? {} : { externalId }),
-    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+  // the role's own account is asked by its trust policy
+  call.authorize("sts:AssumeRole", roleArn, {
+    resourceAccount: call.caller.account,
   });
+  return viewSession(
+    identities.assume(roleArn, {
+      caller: call.caller,
+      sessionName,
+      nowEpochMs: clock.now(),
+      ...(externalId === null ? {} : { externalId }),
+      ...(durationSeconds === undefined ? {} : { durationSeconds }),
+    }),
+  );
+}
+
+/** Nobody signs it: the token tells who asks. Ours holds three parts, as every JWT, and is not verified. */
+function assumeRoleWithWebIdentity(
+  form: URLSearchParams,
+  call: Call,
+  identities: Identities,
+  clock: LocalClock,
+): XmlContent {
+  const roleArn = required(form, "RoleArn", /^.{20,2048}$/);
+  const sessionName = required(form, "RoleSessionName", /^[\w+=,.@-]{2,64}$/);
+  const token = required(form, "WebIdentityToken", /^.{4,20000}$/s);
+  if (token.split(".").length !== 3)
+    throw new AwsFault(
+      "InvalidIdentityToken",
+      "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+    );
+  return viewSession(
+    identities.assume(roleArn, {
+      caller: call.caller,
+      sessionName,
+      nowEpochMs: clock.now(),
+    }),
+  );
+}
+
+function viewSession({ identity, assumedRoleId }: Assumed): XmlContent {
   return {
     Credentials: {
       AccessKeyId: identity.accessKeyId,
