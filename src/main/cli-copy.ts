@@ -4,7 +4,7 @@ import { parseCopierSettings } from "../settings/parse.ts";
 import type { Arguments } from "./arguments.ts";
 import { commandLineHost } from "./cli-exec.ts";
 import type { Ending } from "./exit.ts";
-import type { Shell } from "./process.ts";
+import type { Shell } from "./shell.ts";
 import { runCopier } from "./run-copier.ts";
 
 /** `rundeck-ssm copy --instance ID --region R [settings] FILE DESTINATION`: prints where the file is on the node. */
@@ -18,7 +18,7 @@ export async function copyCommand(
       "setting-missing",
       "a file and a destination are needed; write rundeck-ssm copy --instance ID --region REGION FILE DESTINATION",
     );
-  const layers = layersFromOptions("FileCopier", options, process.env);
+  const layers = layersFromOptions("FileCopier", options, shell.environment);
   shell.nodeName = layers.nodeName;
   const host = commandLineHost("FileCopier", layers.nodeName);
   const settings = parseCopierSettings(layers);

@@ -5,7 +5,7 @@ import { layersFromOptions } from "../settings/options.ts";
 import { parseExecutorSettings } from "../settings/parse.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Ending } from "./exit.ts";
-import type { Shell } from "./process.ts";
+import type { Shell } from "./shell.ts";
 import { runExecutor } from "./run-executor.ts";
 
 /** `rundeck-ssm exec --instance ID --region R [settings] -- COMMAND`: several words are joined by spaces, as ssh does it. */
@@ -18,7 +18,7 @@ export async function execCommand(
       "setting-missing",
       "no command; write rundeck-ssm exec --instance ID --region REGION -- COMMAND",
     );
-  const layers = layersFromOptions("NodeExecutor", options, process.env);
+  const layers = layersFromOptions("NodeExecutor", options, shell.environment);
   shell.nodeName = layers.nodeName;
   const host = commandLineHost("NodeExecutor", layers.nodeName);
   const settings = parseExecutorSettings(layers);
@@ -38,7 +38,7 @@ export function commandLineHost(
       executionId: "",
       jobGroup: "",
       jobName: "",
-      userName: userInfo().username,
+      userName: userName(),
       logLevel: "INFO",
     },
     command: "",
@@ -47,4 +47,13 @@ export function commandLineHost(
     variables: new Map(),
     secureValues: [],
   };
+}
+
+/** A container may run us as a user that no file names. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
 }

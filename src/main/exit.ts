@@ -1,53 +1,121 @@
 import { BridgeError, exitCodes } from "../kernel/errors.ts";
-import type { ErrorCode } from "../kernel/errors.ts";
-import type { Outcome } from "../kernel/outcome.ts";
+import type { ErrorCode, Subject } from "../kernel/errors.ts";
+import type { KilledCommand, Outcome } from "../kernel/outcome.ts";
 
 /** What a process ends with: a status, and at most one line on stderr. */
-export type Ending = { exitCode: number; line?: string };
+export type Ending = { exitCode: number; line?: string; commandId?: string };
 
 /** The ending of a failure of our own. Whatever is not a `BridgeError` is a defect; its text may hold anything, so only its kind and place are told. */
 export function endingOfError(error: unknown, nodeName: string): Ending {
-  if (error instanceof BridgeError) return ending(error.code, error.message);
-  return ending(
+  if (error instanceof BridgeError) return endingOf(error.code, error.message);
+  return endingOf(
     "defect",
     `node ${nodeName}: a defect in rundeck-ssm-bridge (${describe(error)}); please report it with the version and this line`,
   );
 }
 
-/** The ending of a command. `where` names the node; `setting` tells a timeout's setting and its layer. */
+/** The ending of a step that asks for what its document does not take: each mistake is a line. */
+export function endingOfMistakes(
+  target: string,
+  mistakes: readonly string[],
+): Ending {
+  const lines = mistakes.map(
+    (mistake) => endingOf("setting-invalid", `${target}: ${mistake}`).line,
+  );
+  return { exitCode: exitCodes["setting-invalid"], line: lines.join("") };
+}
+
+/** The ending of a command; once AWS had it, its id ends the line. */
 export function endingOfOutcome(
   outcome: Outcome,
-  where: string,
-  setting: (name: string) => string,
+  subject: Subject,
+  commandId?: string,
 ): Ending {
+  const where = subject.target;
+  const setting = (name: string) => subject.setting(name);
+  const ending = (code: ErrorCode, message: string) =>
+    endingOf(
+      code,
+      commandId === undefined ? message : `${message}; command ${commandId}`,
+    );
   switch (outcome.kind) {
     case "exited":
-      return { exitCode: outcome.exitCode };
+      return {
+        exitCode: outcome.exitCode,
+        ...(commandId === undefined ? {} : { commandId }),
+      };
     case "execution-timeout":
       return ending(
         "execution-timeout",
-        `${where}: the command was ended after ${outcome.afterSeconds} s on the node; raise ${setting("ssm-execution-timeout")}`,
+        `${where}: the command was ended after ${outcome.afterSeconds} s on the node; raise ${outcome.isOthers ? "the time limit in the document" : setting("ssm-execution-timeout")}`,
       );
     case "delivery-timeout":
       return ending(
         "delivery-timeout",
         `${where}: the node did not take the command within ${outcome.afterSeconds} s; is its SSM agent online, or busy? See also ${setting("ssm-delivery-timeout")}`,
       );
+    case "never-begun":
+      return ending(
+        "delivery-timeout",
+        `${where}: the node took the command, but within ${outcome.afterSeconds} s it was not seen to begin (an agent runs five at once, the others wait); it was cancelled. See ${setting("ssm-delivery-timeout")} and ${setting("ssm-execution-timeout")}`,
+      );
     case "cancelled":
       return ending(
         "cancelled",
-        outcome.by === "rundeck"
-          ? `${where}: killed by Rundeck, and ended on the node`
-          : `${where}: the command was cancelled in AWS (console or API)`,
+        `${where}: the command was cancelled in AWS (console or API)`,
+      );
+    case "killed":
+      return ending(
+        "cancelled",
+        `${where}: killed by Rundeck${killedWords[outcome.command]}`,
       );
   }
 }
 
-function ending(code: ErrorCode, message: string): Ending {
+const killedWords: Readonly<Record<KilledCommand, string>> = {
+  ended: ", and ended on the node",
+  "never-began":
+    ", never begun: nothing was sent, or it never began on the node",
+  unconfirmed:
+    "; its end was asked for, but not confirmed: it may be going on on the node",
+  "goes-on": ", but the command, or a part of it, is going on on the node",
+};
+
+/** The same where stdout could not be written to: a command that ended well has not been heard. */
+export function endingOfOutput(
+  ending: Ending,
+  failure: string | undefined,
+  nodeName: string,
+): Ending {
+  if (failure === undefined || ending.line !== undefined) return ending;
+  return endingOf(
+    "output-incomplete",
+    `node ${nodeName}: the command's output could not be written to stdout (${failure}); it ended with ${ending.exitCode}${ending.commandId === undefined ? "" : `; command ${ending.commandId}`}`,
+  );
+}
+
+function endingOf(code: ErrorCode, message: string): Ending {
   return {
     exitCode: exitCodes[code],
-    line: `rundeck-ssm: ${code}: ${oneLine(message)}\n`,
+    line: `rundeck-ssm: ${code}: ${oneLine(pointToDoctor(code, message))}\n`,
   };
+}
+
+/** What the doctor finds the cause of better than one line can tell. */
+const doctors = new Set<ErrorCode>([
+  "access-denied",
+  "aws-unreachable",
+  "credentials-invalid",
+  "credentials-unavailable",
+  "node-unreachable",
+  "not-aws",
+]);
+
+/** The command's id stays at the line's end. */
+function pointToDoctor(code: ErrorCode, message: string): string {
+  return doctors.has(code)
+    ? message.replace(/(?=; command \S+$)|$/, "; see rundeck-ssm doctor")
+    : message;
 }
 
 /** Control characters and line breaks shown as escapes, so that one failure is one line. */

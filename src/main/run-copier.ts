@@ -1,13 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { openSsm } from "../aws/ssm.ts";
 import { copyFile } from "../copy/copy.ts";
+import { openTrail, parseCopyTrace } from "../copy/trail.ts";
 import { composeComment } from "../rundeck/comment.ts";
 import type { Host } from "../rundeck/host.ts";
 import type { CopierSettings } from "../settings/settings.ts";
+import { openServicesOf } from "./debug.ts";
+import { endingOfOutcome } from "./exit.ts";
 import type { Ending } from "./exit.ts";
-import { openClients } from "./open-ports.ts";
-import type { Shell } from "./process.ts";
-import { describeNode, newRunId } from "./run-executor.ts";
+import type { Shell } from "./shell.ts";
+import { describeSubject } from "./run-executor.ts";
+import { newName, newObjectName } from "./names.ts";
+import { warnOfRegion } from "./warnings.ts";
 
 /** settings → credentials → clients → copy → the path, alone on stdout. */
 export async function runCopier(
@@ -15,38 +17,49 @@ export async function runCopier(
   host: Host,
   settings: CopierSettings,
 ): Promise<Ending> {
-  const target = describeNode(settings);
-  const open = await openClients(settings, host.execution, process.env);
-  const ssm = openSsm(await open("ssm"), target, shell.clock);
-  const { clock, log, signal, stdout } = shell;
-  const path = await copyFile(
+  const subject = describeSubject(settings);
+  warnOfRegion(shell.log, settings, subject);
+  const { clock, environment, log, signal, last, stdout } = shell;
+  const { execution } = host;
+  const asker = { settings, execution, environment, subject };
+  const { ssm, openObjects } = openServicesOf(shell, asker);
+  const left = shell.resume && parseCopyTrace(shell.resume.trace);
+  const names = {
+    copyId: left?.copyId ?? newName(),
+    objectName: left?.object?.name ?? newObjectName(),
+  };
+  const copied = await copyFile(
     {
       ssm,
       clock,
       log,
       random: Math.random,
-      openObjects: async (bucket) => {
-        // a copy without a bucket does not pay for S3's client
-        const { openObjects } = await import("../aws/objects.ts");
+      subject,
+      told: new Set(),
+      trail: openTrail(names, shell.trace),
+      openObjects: (bucket) => {
         const { kmsKey } = settings;
-        const options = { bucket, ...(kmsKey === undefined ? {} : { kmsKey }) };
-        return openObjects(await open("s3"), options, target, clock);
+        const setting = "ssm-copier-bucket" as const;
+        const encryption = kmsKey === undefined ? {} : { kmsKey };
+        return openObjects({ bucket, setting, ...encryption });
       },
     },
     {
       ...settings,
       settings,
-      target,
+      target: subject.target,
       file: host.file,
       destination: destinationOf(host, settings),
-      newRunId,
-      newObjectName: () => randomBytes(16).toString("hex"),
       comment: (runId) => composeComment(host.execution, runId),
+      ...(left ? { left } : {}),
     },
-    signal,
+    { signal, last },
   );
   ssm.close();
-  await stdout.write(Buffer.from(`${path}\n`));
+  if (copied.kind === "killed")
+    return endingOfOutcome(copied, subject, copied.commandId);
+  const line = Buffer.from(`${copied.path}\n`);
+  await stdout.write(line.subarray(shell.resume?.stdoutBytes ?? 0));
   return { exitCode: 0 };
 }
 
@@ -55,8 +68,12 @@ function destinationOf(host: Host, settings: CopierSettings) {
   return {
     platform: osFamily,
     path: host.destination,
-    fileMode,
-    copyId: newRunId(),
-    ...(runAs === undefined ? {} : { runAs }),
+    ...(runAs === undefined ? {} : { runAs, ...layerOf(settings) }),
+    ...(fileMode === undefined ? {} : { fileMode }),
   };
+}
+
+function layerOf({ sources }: CopierSettings): { runAsLayer?: string } {
+  const runAsLayer = sources.get("ssm-run-as");
+  return runAsLayer === undefined ? {} : { runAsLayer };
 }

@@ -1,65 +1,111 @@
-import { randomBytes } from "node:crypto";
-import { openSsm } from "../aws/ssm.ts";
 import { planCommand } from "../command/plan.ts";
+import type { CommandPlan } from "../command/plan.ts";
+import { listValues } from "../command/rundeck-words.ts";
+import { nameSetting, stateSetting } from "../settings/name.ts";
 import { runCommand } from "../exec/run.ts";
+import type { LeftRun } from "../exec/run.ts";
+import { parseTrace, writeTrace } from "../exec/trace.ts";
+import type { Tell } from "../exec/trace.ts";
 import type { Host } from "../rundeck/host.ts";
 import { composeComment } from "../rundeck/comment.ts";
 import { selectVariables } from "../settings/pass-variables.ts";
 import type { ExecutorSettings, NodeSettings } from "../settings/settings.ts";
+import type { Subject } from "../kernel/errors.ts";
+import { openServicesOf } from "./debug.ts";
 import { endingOfOutcome } from "./exit.ts";
 import type { Ending } from "./exit.ts";
-import { openClients } from "./open-ports.ts";
-import type { Shell } from "./process.ts";
+import { newObjectName } from "./names.ts";
+import type { Resume, Shell } from "./shell.ts";
+import { unlessAborted } from "../output/unless-aborted.ts";
+import { warnOfRegion, warnOfSecrets } from "./warnings.ts";
 
-/** settings → credentials → clients → plan → run → ending. */
+/** settings → services → plan → run → ending. */
 export async function runExecutor(
   shell: Shell,
   host: Host,
   settings: ExecutorSettings,
 ): Promise<Ending> {
-  const target = describeNode(settings);
-  warnOfSecrets(shell, host, target);
-  const runId = newRunId();
-  const plan = planCommand({
-    ...settings,
-    target,
-    platform: settings.osFamily,
-    command: host.command,
-    runId,
-    comment: composeComment(host.execution, runId),
-    variables: selectVariables(host.variables, settings.passVariables),
-  });
-  const open = await openClients(settings, host.execution, process.env);
-  const ssm = openSsm(await open("ssm"), target, shell.clock);
-  const { clock, log, signal, stdout, stderr } = shell;
-  const outcome = await runCommand(
+  const subject = describeSubject(settings);
+  warnOfSecrets(shell.log, host, subject);
+  warnOfRegion(shell.log, settings, subject);
+  const { clock, environment, log, signal, last, stdout, stderr } = shell;
+  const { execution } = host;
+  const { instanceId } = settings;
+  const asker = { settings, execution, environment, subject };
+  const { ssm, openLogs, openObjects } = openServicesOf(shell, asker);
+  const left = shell.resume && readLeft(shell.resume);
+  const newRunId = (work: () => string) =>
+    left?.trace.runId ?? ssm.newRunId({ instanceId, work });
+  const plan = planRun(newRunId, host, settings, subject);
+  const { outcome, commandId } = await runCommand(
     {
       ssm,
       clock,
       log,
       random: Math.random,
-      // loaded by those runs alone that have a log group
-      openLogs: async () => {
-        const { openLogs } = await import("../aws/logs.ts");
-        return openLogs(await open("logs"), target, clock);
-      },
-      openBucket: async (bucket) => {
-        const { openObjects } = await import("../aws/objects.ts");
-        return openObjects(await open("s3"), { bucket }, target, clock);
-      },
+      subject,
+      told: new Set(),
+      openLogs,
+      openBucket: (bucket) =>
+        openObjects({ bucket, setting: "ssm-output-bucket" }),
     },
     plan,
     {
-      newRunId,
+      newObjectName,
+      // a reader that takes nothing slows us, but holds up no kill
       output: (stream, bytes) =>
-        (stream === "stdout" ? stdout : stderr).write(bytes),
+        unlessAborted(
+          (stream === "stdout" ? stdout : stderr).write(bytes),
+          signal,
+        ),
+      ...(left ? { left } : {}),
+      ...tellerOf(shell),
     },
-    signal,
+    { signal, last },
   );
   ssm.close();
-  return endingOfOutcome(outcome, target, (name) =>
-    nameSetting(settings, name),
-  );
+  return endingOfOutcome(outcome, subject, commandId);
+}
+
+/** Runs that differ by their node alone may have one id, and be sent at once. */
+function planRun(
+  newRunId: (work: () => string) => string,
+  host: Host,
+  settings: ExecutorSettings,
+  subject: Subject,
+): CommandPlan {
+  const secrets = host.secureValues.map((secret) => secret.reveal());
+  const plan = (runId: string) =>
+    planCommand({
+      ...settings,
+      ...subject,
+      platform: settings.osFamily,
+      command: host.command,
+      runId,
+      comment: composeComment(host.execution, runId),
+      variables: selectVariables(host.variables, settings.passVariables),
+      values: listValues(host.variables, secrets),
+    });
+  const work = () =>
+    JSON.stringify({ ...plan("0".repeat(24)).request, instanceId: "" });
+  return plan(newRunId(work));
+}
+
+function readLeft({ trace, ...printed }: Resume): LeftRun {
+  return { trace: parseTrace(trace), printed };
+}
+
+function tellerOf({ trace }: Shell): { tell?: Tell } {
+  return trace ? { tell: (told) => trace(writeTrace(told)) } : {};
+}
+
+/** What messages name. A setting comes with the value that counts and the layer that it is from; no secret is among what is named so. */
+export function describeSubject(settings: NodeSettings): Subject {
+  return {
+    target: describeNode(settings),
+    setting: (name) => nameSetting(settings, name),
+    state: (name) => stateSetting(settings, name),
+  };
 }
 
 /** "node web-1 (i-…, us-east-1)", as every message begins. */
@@ -68,26 +114,4 @@ export function describeNode(settings: NodeSettings): string {
   return nodeName === "" || nodeName === instanceId
     ? `node ${instanceId} (${region})`
     : `node ${nodeName} (${instanceId}, ${region})`;
-}
-
-/** A setting and where its value came from. */
-export function nameSetting(settings: NodeSettings, name: string): string {
-  const source = settings.sources.get(name);
-  return source === undefined ? `${name} (default)` : `${name} (${source})`;
-}
-
-/** 24 hex digits, as the runner wants them. */
-export function newRunId(): string {
-  return randomBytes(12).toString("hex");
-}
-
-/** A secret in the command is readable in AWS's history, and on the node's disk: a warning, since the user may know. */
-function warnOfSecrets(shell: Shell, host: Host, target: string): void {
-  const shown = host.secureValues.some((secret) =>
-    host.command.includes(secret.reveal()),
-  );
-  if (shown)
-    shell.log.note(
-      `${target}: the command holds the value of a secure option, which AWS keeps in its command history and CloudTrail; let the node fetch it instead`,
-    );
 }

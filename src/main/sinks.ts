@@ -1,25 +1,64 @@
+import { fstatSync } from "node:fs";
 import type { Writable } from "node:stream";
+import type { Sink } from "../output/sink.ts";
 
-/** Where bytes for Rundeck go. A write resolves when the reader has taken it, so a slow reader slows us instead of losing lines. */
-export type Sink = {
-  write(bytes: Uint8Array): Promise<void>;
-  /** False once the reader has gone (Rundeck 5 closes the pipes of a killed job); writes then do nothing. */
-  isOpen(): boolean;
-};
+/** What a reader sees grow: two sinks that end in one place share it. */
+export type Page = { isAtLineStart: boolean };
+
+const newline = "\n".charCodeAt(0);
 
 /** `onClosed` is called once when the reader goes away. */
-export function openSink(stream: Writable, onClosed: () => void): Sink {
+export function openSink(
+  stream: Writable,
+  onClosed: () => void,
+  page: Page = { isAtLineStart: true },
+): Sink {
   let open = true;
-  stream.on("error", () => {
+  let failure: string | undefined;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
     if (!open) return;
     open = false;
-    onClosed();
+    if (isReaderGone(error)) onClosed();
+    else failure = error.code ?? error.name;
   });
+  const write = (bytes: Uint8Array) => {
+    if (!open || bytes.length === 0) return Promise.resolve();
+    page.isAtLineStart = bytes.at(-1) === newline;
+    return new Promise<void>((resolve) => {
+      stream.write(bytes, () => resolve());
+    });
+  };
   return {
     isOpen: () => open,
-    write: (bytes) =>
-      !open || bytes.length === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => stream.write(bytes, () => resolve())),
+    failure: () => failure,
+    write,
+    writeLine: (text) =>
+      write(Buffer.from(page.isAtLineStart ? text : `\n${text}`)),
   };
+}
+
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return (
+    code === "EPIPE" ||
+    code === "ECONNRESET" ||
+    code === "ERR_STREAM_DESTROYED" ||
+    code === "ERR_STREAM_WRITE_AFTER_END"
+  );
+}
+
+/** The pages of stdout and stderr: one for both where they are one terminal, file or pipe, as with `2>&1`. */
+export function openPages(): { stdout: Page; stderr: Page } {
+  const stderr = { isAtLineStart: true };
+  const stdout = isSameFile(1, 2) ? stderr : { isAtLineStart: true };
+  return { stdout, stderr };
+}
+
+function isSameFile(one: number, other: number): boolean {
+  try {
+    const [a, b] = [fstatSync(one), fstatSync(other)];
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    // one of them is closed
+    return false;
+  }
 }
