@@ -24,11 +24,21 @@ const root = path.join(import.meta.dirname, "..");
 const peers = path.join(import.meta.dirname, "peers");
 
 /** The plugin as Rundeck 5 starts it: bash on its entry, with nothing but `RD_*` in the environment. */
-export const direct: Contender = {
-  name: "rundeck-ssm",
-  start: ({ instanceId, command }) =>
-    startEntry("awsssmexecutor.sh", instanceId, { RD_EXEC_COMMAND: command }),
-};
+export const direct = executor("rundeck-ssm", "off");
+
+/** The same as clients of one sidecar. */
+export const sidecar = executor("rundeck-ssm, sidecar", "auto");
+
+function executor(name: string, mode: "auto" | "off"): Contender {
+  return {
+    name,
+    start: ({ instanceId, command }) =>
+      startEntry("awsssmexecutor.sh", instanceId, {
+        RD_EXEC_COMMAND: command,
+        RD_CONFIG_SSM_SIDECAR: mode,
+      }),
+  };
+}
 
 /** An entry of the plugin, and what Rundeck tells it of a node and a job. */
 export function startEntry(
@@ -64,7 +74,8 @@ export function startEntry(
   };
 }
 
-function contents(): string {
+/** The built plugin's folder. */
+export function contents(): string {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")));

@@ -2,7 +2,7 @@ import { createServer, request as forward } from "node:http";
 
 export type CountingProxy = AsyncDisposable & {
   endpoint: string;
-  /** When requests for one node came since the last time that it was asked for, in ms after the first of them. */
+  /** When requests for one node came since the last time that it was asked for, by this process's clock. */
   takeTimes(instanceId: string): number[];
 };
 
@@ -42,7 +42,7 @@ export async function openCountingProxy(
     takeTimes: (instanceId) => {
       const taken = times.get(instanceId) ?? [];
       times.delete(instanceId);
-      return taken.map((time) => time - (taken[0] ?? time));
+      return taken;
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

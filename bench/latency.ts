@@ -138,9 +138,10 @@ async function takeSample(
       exitCode: 0,
     },
   );
+  const times = proxy.takeTimes(instanceId);
   return {
     seconds,
     lagMs: endedAtEpochMs - Number(stdout) * 1_000,
-    calls: proxy.takeTimes(instanceId),
+    calls: times.map((time) => time - (times[0] ?? time)),
   };
 }

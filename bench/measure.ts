@@ -23,17 +23,22 @@ export type Measurement = z.infer<typeof measurementSchema>;
 /** What both a server and a user's shell would have in their environment. */
 export type Surroundings = { endpoint: string; region: string; home: string };
 
-/** Runs one command through a contender. Throws unless it ends with the exit code that the command has. */
+/**
+ * Runs one command through a contender. Throws unless it ends with the exit code that the command has. `--orphans`: what
+ * the command starts is counted though nobody waits for it.
+ */
 export async function measure(
   contender: Contender,
   { endpoint, region, home }: Surroundings,
   request: { instanceId: string; command: string; exitCode: number },
+  ...options: "--orphans"[]
 ): Promise<Measurement> {
   const { words, environment } = contender.start(request);
   const { stdout } = await run(
     "python3",
     [
       path.join(import.meta.dirname, "measure.py"),
+      ...options,
       JSON.stringify(environment ?? null),
       ...words,
     ],

@@ -1,13 +1,16 @@
-// Bundles bench/main.ts, since Node 20 runs no TypeScript, and runs it: npm run bench [-- cost|latency|script|upload|output|kills]
-// [--rounds N] [--seconds 0,1,2] [--megabytes N] [--kills N] [--alone].
-// Python 3 measures, and runs the peers
-import { build } from "esbuild";
+// Runs bench/main.ts: npm run bench [-- cost|first|latency|script|windows|upload|output|kills]
+// [--rounds N] [--seconds 0,1,2] [--megabytes N] [--kills N] [--alone] [--against FOLDER]. Python 3 measures, and runs the peers.
+// npm run bench -- scale|copies|rundeck [--nodes N] [--threads N] [--takes SECONDS] [--tps 0,10]: jobs over many nodes, rundeck's with
+// Java and Maven in the real rundeck-core [--sidecar auto,off].
+// npm run bench -- soak [--minutes N] [--rate N]: an hour of one sidecar's life
+// npm run bench -- rounds [--count N] [--seed N] [--only INDEX,…] [--lanes N] [--sidecar auto|off]: a kill in each
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { raw } from "../scripts/build/bundle.mjs";
+import { importBundled } from "../scripts/import-bundled.mjs";
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-process.chdir(root);
+process.chdir(path.dirname(import.meta.dirname));
 // advice for whoever builds on the SDK, not for a table of figures
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
@@ -25,16 +28,20 @@ const sourceFolders = {
   },
 };
 
-const outfile = path.join("dist", "bench.mjs");
-await build({
-  entryPoints: ["bench/main.ts"],
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  packages: "external",
-  outfile,
-  plugins: [sourceFolders],
-  logLevel: "warning",
+const { against } = parseArgs({
+  strict: false,
+  options: { against: { type: "string" } },
+}).values;
+if (against !== undefined)
+  await importBundled(path.join(against, "src/command/runner/compose.ts"), {
+    name: "bench-other",
+    plugins: [raw],
+  });
+await importBundled("bench/main.ts", {
+  name: "bench",
+  plugins: [raw, sourceFolders],
+  beside: {
+    "bench-aws": "bench/aws-process.ts",
+    "bench-rounds": "bench/rounds-process.ts",
+  },
 });
-await import(pathToFileURL(outfile).href);
