@@ -1,20 +1,11 @@
-// Writes the files that follow from the table of settings: plugin.yaml and the table in README.md.
-import { build } from "esbuild";
-import { mkdir, writeFile } from "node:fs/promises";
+// Writes the files that follow from the tables of settings, of faults and of policies: plugin.yaml, the table in docs/settings.md,
+// docs/faults.md, the policies in docs/iam.md.
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { importBundled } from "./import-bundled.mjs";
 
-process.chdir(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-await mkdir("dist", { recursive: true });
-const outfile = path.resolve("dist", "generated.mjs");
-await build({
-  entryPoints: ["scripts/generated.ts"],
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-  outfile,
-  logLevel: "warning",
+process.chdir(path.dirname(import.meta.dirname));
+const { generateFiles } = await importBundled("scripts/generated.ts", {
+  name: "generated",
 });
-const { generateFiles } = await import(pathToFileURL(outfile).href);
 for (const [file, text] of await generateFiles()) await writeFile(file, text);

@@ -1,25 +1,46 @@
 import { readFile } from "node:fs/promises";
 import { format } from "prettier";
 import { Document, visit } from "yaml";
+import * as z from "zod/mini";
+import { composeIam } from "./iam.ts";
+import { composeFaults } from "../test/support/faults/document.ts";
 import { composeManifest, composeTable } from "../src/settings/manifest.ts";
+import { composeSourceTable } from "../src/settings/node-source-form.ts";
 
+const packageForm = z.object({ repository: z.url() });
 const begin = "<!-- settings:begin -->";
 const end = "<!-- settings:end -->";
 
-/** The files that follow from the table of settings: path in the repository → text. */
+/** The files that follow from the tables of settings, of faults and of policies: path in the repository → text. */
 export async function generateFiles(): Promise<Map<string, string>> {
   return new Map([
     ["plugin.yaml", await composePluginYaml()],
-    ["README.md", await composeReadme(await readFile("README.md", "utf8"))],
+    ["docs/faults.md", await composeFaults()],
+    [
+      "docs/iam.md",
+      await format(composeIam(await readFile("docs/iam.md", "utf8")), {
+        parser: "markdown",
+      }),
+    ],
+    ["docs/settings.md", await composeSettings("docs/settings.md")],
+    ["docs/nodes.md", await composeNodes("docs/nodes.md")],
   ]);
 }
 
 async function composePluginYaml(): Promise<string> {
-  const document = new Document(composeManifest());
+  const { repository } = packageForm.parse(
+    JSON.parse(await readFile("package.json", "utf8")),
+  );
+  const document = new Document(composeManifest({ repository }), {
+    // Rundeck's: unquoted, yes and off are no words there
+    version: "1.1",
+    aliasDuplicateObjects: false,
+  });
   visit(document, {
     Scalar(_, node) {
-      if (typeof node.value === "string" && node.value.length > 60)
-        node.type = "QUOTE_DOUBLE";
+      if (typeof node.value !== "string") return;
+      if (node.value.includes("\n")) node.type = "BLOCK_LITERAL";
+      else if (node.value.length > 60) node.type = "QUOTE_DOUBLE";
     },
   });
   document.commentBefore =
@@ -28,11 +49,23 @@ async function composePluginYaml(): Promise<string> {
   return format(text, { parser: "yaml" });
 }
 
-async function composeReadme(readme: string): Promise<string> {
-  const from = readme.indexOf(begin);
-  const to = readme.indexOf(end);
-  if (from < 0 || to < from)
-    throw new Error(`README.md has lost its markers ${begin} and ${end}`);
-  const text = `${readme.slice(0, from)}${begin}\n\n${composeTable()}\n\n${readme.slice(to)}`;
+async function composeNodes(file: string): Promise<string> {
+  const text = (await readFile(file, "utf8")).replace(
+    /(<!-- properties:begin -->).*(<!-- properties:end -->)/s,
+    (_, from: string, to: string) =>
+      `${from}\n\n${composeSourceTable()}\n\n${to}`,
+  );
   return format(text, { parser: "markdown" });
+}
+
+async function composeSettings(file: string): Promise<string> {
+  const text = await readFile(file, "utf8");
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from)
+    throw new Error(`${file} has lost its markers ${begin} and ${end}`);
+  return format(
+    `${text.slice(0, from)}${begin}\n\n${composeTable()}\n\n${text.slice(to)}`,
+    { parser: "markdown" },
+  );
 }

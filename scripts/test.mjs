@@ -1,47 +1,51 @@
 // Runs every check and every test, one after the other, and ends with one line over all of them.
-import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import path from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { findNodes } from "./checks/nodes.mjs";
+import { runStep, runTests, skip } from "./checks/run.mjs";
 
-const checks = ["format:check", "lint", "types", "knip", "build"];
+/** What executes by the plugin, and may share a process. A process that takes a run over is none of these, nor is what chooses itself, nor another program. */
+const sharedFiles = [
+  ...readdirSync("test/e2e")
+    .filter((name) => name.endsWith(".test.ts"))
+    .filter(
+      (name) =>
+        !/^(?:windows-|sidecar|client|doctor|document|nodes|policy|.*takeover)/.test(
+          name,
+        ),
+    )
+    .map((name) => `test/e2e/${name}`),
+  "test/faults/executor.test.ts",
+];
+
 const totals = { passed: 0, failed: 0, skipped: 0 };
-
-for (const check of checks) {
-  const { status } = spawnSync("npm", ["run", "--silent", check], {
-    stdio: "inherit",
-  });
-  totals[status === 0 ? "passed" : "failed"] += 1;
-  console.log(`${status === 0 ? "ok" : "FAILED"}: ${check}`);
+function add({ passed = 0, failed = 0, skipped = 0 }) {
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
 }
 
-const results = path.join("dist", "test-results.json");
-rmSync(results, { force: true });
-spawnSync(
-  "npx",
-  [
-    "vitest",
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile=${results}`,
-  ],
-  { stdio: "inherit" },
+for (const check of ["format:check", "lint", "types", "knip", "build"])
+  add(runStep(check, ["npm", "run", "--silent", check]));
+add(runStep("lint-workflows", ["scripts/lint-workflows"], { needs: "go" }));
+add(
+  existsSync(".git")
+    ? runStep("reproduce", ["scripts/reproduce"], { needs: "git" })
+    : skip("reproduce", "this is no clone of the repository"),
 );
-try {
-  const told = JSON.parse(readFileSync(results, "utf8"));
-  totals.passed += told.numPassedTests;
-  totals.skipped += told.numPendingTests + told.numTodoTests;
-  // a file that could not even be loaded has no failed test in it, and is a failure all the same
-  const broken = told.testResults.filter(
-    (file) =>
-      file.status === "failed" &&
-      !file.assertionResults.some((test) => test.status === "failed"),
+
+add(runTests("test"));
+add(
+  runTests("the plugin by a sidecar", {
+    files: sharedFiles,
+    env: { RUNDECK_SSM_TEST_SIDECAR: "auto" },
+  }),
+);
+for (const node of findNodes())
+  add(
+    node.program === undefined
+      ? skip(`the plugin on ${node.name}`, node.reason)
+      : runTests(`the plugin on ${node.name}`, node),
   );
-  totals.failed += told.numFailedTests + broken.length;
-} catch {
-  console.log("FAILED: the tests left no results");
-  totals.failed += 1;
-}
 
 console.log(
   `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,

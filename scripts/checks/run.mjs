@@ -1,0 +1,72 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+
+/** Where nothing may be skipped, what can't run has failed. */
+const maySkip = process.env.RUNDECK_SSM_REQUIRE_HOST_TESTS !== "1";
+
+/** Says that something can't run here, and why. Gives back what that counts as. */
+export function skip(name, reason) {
+  console.log(`${maySkip ? "skipped" : "FAILED"}: ${name}: ${reason}`);
+  return maySkip ? { skipped: 1 } : { failed: 1 };
+}
+
+/** Runs a check, which counts as one test. `needs` is a program without which it is skipped. */
+export function runStep(name, [program, ...words], { needs } = {}) {
+  if (needs !== undefined && spawnSync(needs, ["version"]).error !== undefined)
+    return skip(name, `there is no program ${needs} on this machine`);
+  const began = performance.now();
+  const { status } = spawnSync(program, words, { stdio: "inherit" });
+  tell(name, status === 0, began);
+  return status === 0 ? { passed: 1 } : { failed: 1 };
+}
+
+/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. */
+export function runTests(name, { files = [], program, env = {} } = {}) {
+  const results = path.join("dist", "test-results.json");
+  rmSync(results, { force: true });
+  const began = performance.now();
+  const reporters = ["--reporter=default", "--reporter=json"];
+  const { status } = spawnSync(
+    "npx",
+    ["vitest", "run", ...reporters, `--outputFile=${results}`, ...files],
+    {
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
+        ...env,
+      },
+    },
+  );
+  const counted = count(results);
+  // an error outside of all tests ends vitest, too
+  if (status !== 0 && counted.failed === 0) counted.failed = 1;
+  tell(name, counted.failed === 0, began);
+  return counted;
+}
+
+function count(results) {
+  try {
+    const told = JSON.parse(readFileSync(results, "utf8"));
+    // a file that could not even be loaded has no failed test in it, and is a failure all the same
+    const broken = told.testResults.filter(
+      (file) =>
+        file.status === "failed" &&
+        !file.assertionResults.some((test) => test.status === "failed"),
+    );
+    return {
+      passed: told.numPassedTests,
+      failed: told.numFailedTests + broken.length,
+      skipped: told.numPendingTests + told.numTodoTests,
+    };
+  } catch {
+    console.log("the tests left no results");
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function tell(name, isGood, began) {
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${isGood ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
+}
