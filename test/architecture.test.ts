@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const root = path.join(import.meta.dirname, "..", "src");
 
-/** Which folders a folder may import at run time; `types` only as types. README.md, "Development", tells the reasons. */
+/** Which folders a folder may import at run time; `types` only as types. CONTRIBUTING.md, "How a run goes", tells the reasons. */
 const allowed: Record<string, { values: string[]; types?: string[] }> = {
   main: {
     values: [
@@ -12,13 +12,42 @@ const allowed: Record<string, { values: string[]; types?: string[] }> = {
       "command",
       "copy",
       "credentials",
+      "doctor",
       "exec",
+      "nodes",
       "output",
+      "policy",
       "rundeck",
+      "services",
       "settings",
+      "sidecar",
       "kernel",
     ],
   },
+  policy: { values: ["settings", "kernel"] },
+  doctor: {
+    values: [
+      "aws",
+      "command",
+      "credentials",
+      "exec",
+      "rundeck",
+      "services",
+      "settings",
+      "sidecar",
+      "kernel",
+    ],
+    types: ["output"],
+  },
+  sidecar: {
+    values: ["aws", "credentials", "exec", "services", "rundeck", "kernel"],
+    types: ["output", "settings"],
+  },
+  services: {
+    values: ["aws", "credentials", "kernel"],
+    types: ["settings", "rundeck"],
+  },
+  nodes: { values: ["exec", "rundeck", "kernel"], types: ["aws"] },
   copy: { values: ["exec", "command", "kernel"], types: ["aws", "settings"] },
   exec: { values: ["output", "command", "kernel"], types: ["aws", "settings"] },
   output: { values: ["command", "kernel"], types: ["aws"] },
@@ -32,11 +61,11 @@ const allowed: Record<string, { values: string[]; types?: string[] }> = {
 };
 
 /** Only this file may start the local AWS, which shares no code with its clients on purpose. */
-const startsLocal = "main/cli-local.ts";
+const startsLocal = "main/local.ts";
 
 /** Files that decide: no I/O, no clock, no chance. */
 const core =
-  /^(?:kernel\/(?!clock)|command\/|credentials\/choose|exec\/(?:backoff|settle)|copy\/plan|output\/(?:packed|bare|cursor)|settings\/(?!open-layers|generate|documents)|rundeck\/(?:environment|layers|naming|properties\.|expand|comment|host))/;
+  /^(?:kernel\/(?!clock)|command\/|credentials\/choose|exec\/(?:backoff|settle)|copy\/plan|doctor\/(?:remedy|table|names|node\/(?:agent|regions|sighting)|permissions\/bucket-words|trip\/(?:findings|script))|policy\/|output\/(?:packed|bare|cursor)|settings\/(?!open-layers|generate|documents)|rundeck\/(?:environment|layers|naming|properties\.|expand|comment|secure-values|host))/;
 const impure =
   /\b(?:async|await)\b|Date\.now|Math\.random|randomBytes|process\.(?!stdout)|from "node:(?:fs|net|http|https|child_process|timers)/;
 
@@ -65,6 +94,29 @@ function imports(file: string): Import[] {
 
 const folder = (file: string) => file.split(path.sep)[0] ?? "";
 
+/** Every circle of imports that a walk meets, from its first file by name; those of types count, since they tie files together as well. */
+function listCircles(): string[] {
+  const targets = new Map(
+    sources().map((file) => [file, imports(file).map(({ to }) => to)]),
+  );
+  const circles = new Set<string>();
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]) => {
+    const at = trail.indexOf(file);
+    if (at >= 0) circles.add(fromFirst(trail.slice(at)));
+    if (at >= 0 || done.has(file)) return;
+    for (const to of targets.get(file) ?? []) visit(to, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return [...circles];
+}
+
+function fromFirst(circle: readonly string[]): string {
+  const first = circle.indexOf(circle.toSorted()[0] ?? "");
+  return [...circle.slice(first), ...circle.slice(0, first)].join(" -> ");
+}
+
 describe("the structure of src", () => {
   it("has only folders that the table knows", () => {
     const folders = new Set(sources().map(folder));
@@ -82,6 +134,24 @@ describe("the structure of src", () => {
         return !(typeOnly && rule?.types?.includes(target));
       });
     expect(wrong).toEqual([]);
+  });
+
+  it("has the local AWS in no entry of the release", () => {
+    const reached = new Set(
+      ["exec", "copy", "document", "cli"].map((x) => `main/${x}.ts`),
+    );
+    for (const file of reached)
+      for (const { to } of imports(file))
+        if (to.endsWith(".ts")) reached.add(to);
+    expect([...reached].filter((x) => folder(x) === "local")).toEqual([]);
+    expect(reached).not.toContain(startsLocal);
+    // the walk itself went somewhere
+    expect(reached.size).toBeGreaterThan(50);
+  });
+
+  it("imports in no circle", () => {
+    const found = listCircles();
+    expect(found).toEqual([]);
   });
 
   it("talks to AWS's SDK in aws alone", () => {

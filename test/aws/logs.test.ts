@@ -7,19 +7,10 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openLogs } from "../../src/aws/logs.ts";
 import { fakeClock } from "../support/clock.ts";
-import { never } from "../support/ports.ts";
+import { call, clientOptions } from "../support/ports.ts";
 
 const aws = mockClient(CloudWatchLogsClient);
-const open = () =>
-  openLogs(
-    {
-      region: "eu-west-1",
-      credentials: () =>
-        Promise.resolve({ accessKeyId: "A", secretAccessKey: "S" }),
-    },
-    "node a (i-1, eu-west-1)",
-    fakeClock(),
-  );
+const open = () => openLogs(clientOptions, fakeClock());
 const position = { group: "g", stream: "c/i/aws-runShellScript/stdout" };
 
 function refusal(name: string, httpStatusCode = 400) {
@@ -40,12 +31,12 @@ describe("reading a log stream", () => {
       nextForwardToken: "f/2",
     });
     const logs = open();
-    expect(await logs.read(position, never)).toEqual({
+    expect(await logs.read(position, call)).toEqual({
       messages: ["a\n", "b"],
       next: "f/2",
       full: false,
     });
-    await logs.read({ ...position, token: "f/2" }, never);
+    await logs.read({ ...position, token: "f/2" }, call);
     const inputs = aws
       .commandCalls(GetLogEventsCommand)
       .map(({ args }) => args[0].input);
@@ -63,12 +54,12 @@ describe("reading a log stream", () => {
       events: Array.from({ length: 5 }, () => ({ message })),
       nextForwardToken: "f/5",
     });
-    expect((await open().read(position, never))?.full).toBe(true);
+    expect((await open().read(position, call))?.full).toBe(true);
   });
 
   it("takes a stream that is not there, or whose group is not, for one that has not begun", async () => {
     aws.on(GetLogEventsCommand).rejects(refusal("ResourceNotFoundException"));
-    expect(await open().read(position, never)).toBeUndefined();
+    expect(await open().read(position, call)).toBeUndefined();
   });
 
   it.each([
@@ -77,6 +68,6 @@ describe("reading a log stream", () => {
     ["ServiceUnavailableException", 503, "aws-failing"],
   ])("translates %s", async (name, status, code) => {
     aws.on(GetLogEventsCommand).rejects(refusal(name, status));
-    await expect(open().read(position, never)).rejects.toMatchObject({ code });
+    await expect(open().read(position, call)).rejects.toMatchObject({ code });
   });
 });

@@ -39,6 +39,14 @@ describe("parseAnswer", () => {
     });
   });
 
+  it("leaves the names of our functions out of a shell's words", () => {
+    const stderr =
+      "/var/lib/x/_script.sh: line 77: by_python: write error: No space left on device\n";
+    expect(read(`[rundeck-ssm ${id} failed=write]\n`, stderr)).toMatchObject({
+      said: "write error: No space left on device",
+    });
+  });
+
   it("tells what was tried, and with what a link could be followed", () => {
     expect(
       read(

@@ -5,8 +5,9 @@ import { describe, expect, it } from "vitest";
 import { packContent } from "../../src/copy/pack.ts";
 import { mayGoInline, planDetour, planTransfer } from "../../src/copy/plan.ts";
 import type { TransferPlan, TransferSettings } from "../../src/copy/plan.ts";
-import type { Destination } from "../../src/copy/script.ts";
+import type { Destination } from "../../src/copy/request.ts";
 import { BridgeError } from "../../src/kernel/errors.ts";
+import { runs } from "../support/fuzz.ts";
 
 const to: Destination = {
   platform: "unix",
@@ -51,7 +52,7 @@ describe("planTransfer", () => {
       "1 MB of noise as the user wants",
       random(1e6),
       { inlineLimitBytes: 2e6 },
-      36,
+      35,
     ],
   ])("sends %s inside commands", async (_, content, more, atMost) => {
     const planned = await plan(content, settings(more));
@@ -126,7 +127,7 @@ describe("planTransfer", () => {
           for (const text of planned.texts) {
             const sent = { commands: text.split("\n") };
             expect(Buffer.byteLength(JSON.stringify(sent))).toBeLessThan(
-              45_000,
+              48_000,
             );
           }
           const pieces = planned.texts.map((text) =>
@@ -141,7 +142,7 @@ describe("planTransfer", () => {
           expect(whole.equals(content)).toBe(true);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -1,11 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Source } from "../../src/copy/source.ts";
-import { stageObject } from "../../src/copy/stage.ts";
+import { openTrail, parseCopyTrace } from "../../src/copy/trail.ts";
+import { discardLeft, stageObject } from "../../src/copy/stage.ts";
 import { BridgeError } from "../../src/kernel/errors.ts";
 import { fakeClock } from "../support/clock.ts";
 import { fakeObjects } from "../support/objects.ts";
 import type { Troubles } from "../support/objects.ts";
+import {
+  endingWith,
+  names,
+  never,
+  subject,
+  unending,
+} from "../support/ports.ts";
 import { failure } from "../support/ssm.ts";
 
 const small = randomBytes(10_000);
@@ -31,19 +39,22 @@ function open(troubles: Troubles = {}) {
   const notes: string[] = [];
   const aborting = new AbortController();
   const clock = fakeClock();
+  const ports = {
+    clock,
+    log: { note: (text: string) => void notes.push(text) },
+    random: () => 0.5,
+    subject,
+    objects: bucket.port,
+    trail: openTrail(names),
+  };
   const stage = (content: Buffer, of: Source = source(content)) =>
     stageObject(
-      {
-        clock,
-        log: { note: (text) => void notes.push(text) },
-        random: () => 0.5,
-        objects: bucket.port,
-      },
+      ports,
       { key: "k", bucket: "b", target: "node n" },
       { source: of, content: undefined },
-      aborting.signal,
+      endingWith(aborting.signal),
     );
-  return { ...bucket, notes, stage, aborting, clock };
+  return { ...bucket, ports, notes, stage, aborting, clock };
 }
 
 const denied = () => failure("access-denied");
@@ -92,14 +103,14 @@ describe("a staged object", () => {
     expect(objects.get("k")?.equals(large)).toBe(true);
   });
 
-  it("is given up after a minute without any success", async () => {
+  it("is given up after three minutes without any success", async () => {
     const { stage, clock } = open({
       put: Array.from({ length: 1_000 }, throttled),
     });
     const before = clock.now();
     await expect(stage(small)).rejects.toMatchObject({ code: "aws-throttled" });
     expect(clock.now() - before).toBeGreaterThan(60_000);
-    expect(clock.now() - before).toBeLessThan(120_000);
+    expect(clock.now() - before).toBeLessThan(200_000);
   });
 
   it("is not asked for twice when it is denied", async () => {
@@ -124,7 +135,7 @@ describe("a staged object", () => {
     await (await stage(small))[Symbol.asyncDispose]();
     expect(objects.has("k")).toBe(true);
     expect(notes).toEqual([
-      expect.stringMatching(/^node n: s3:\/\/b\/k .*s3:DeleteObject/),
+      expect.stringMatching(/^node a .*: s3:\/\/b\/k .*s3:DeleteObject/),
     ]);
   });
 
@@ -186,8 +197,8 @@ describe("a kill", () => {
   it("before the put has answered removes what it put", async () => {
     const { stage, objects, port, aborting } = open();
     const put = port.put;
-    port.put = async (key, body, signal) => {
-      await put(key, body, signal);
+    port.put = async (key, body, call) => {
+      await put(key, body, call);
       aborting.abort(new Error("killed"));
     };
     await expect(stage(small)).rejects.toThrow("killed");
@@ -197,12 +208,57 @@ describe("a kill", () => {
   it("among the parts aborts the upload", async () => {
     const { stage, objects, uploads, port, aborting } = open();
     const putPart = port.putPart;
-    port.putPart = async (part, signal) => {
+    port.putPart = async (part, call) => {
       if (part.number === 2) aborting.abort(new Error("killed"));
-      signal.throwIfAborted();
-      return putPart(part, signal);
+      call.signal.throwIfAborted();
+      return putPart(part, call);
     };
     await expect(stage(large)).rejects.toThrow("killed");
     expect(objects.size + uploads.size).toBe(0);
+  });
+});
+
+describe("what the copy of a process that died has left in a bucket", () => {
+  const left = { key: "k", bucket: "b", target: "node n" };
+
+  it("is told before it can be there", async () => {
+    const { port, ports, calls } = open();
+    const told: unknown[] = [];
+    const trail = openTrail(names, async (word) => {
+      told.push([parseCopyTrace(word).object, [...calls]]);
+    });
+    await using _ = await stageObject(
+      { ...ports, objects: port, trail },
+      left,
+      { source: source(large), content: undefined },
+      unending,
+    );
+    const name = names.objectName;
+    expect(told).toEqual([
+      [{ name }, []],
+      [{ name, uploadId: "k" }, ["startUpload"]],
+    ]);
+  });
+
+  it("is an object: it is removed", async () => {
+    const { port, ports, objects } = open();
+    objects.set("k", small);
+    await discardLeft({ ...ports, objects: port }, left, never);
+    expect(objects.size).toBe(0);
+  });
+
+  it.each([
+    ["is aborted", {}],
+    [
+      "is completed and removed where it may not be aborted",
+      { abortUpload: [denied()] },
+    ],
+  ])("is an upload: it %s", async (_, troubles) => {
+    const { port, ports, objects, uploads, notes } = open(troubles);
+    uploads.set("k", new Map([[1, small]]));
+    const what = { ...left, uploadId: "k" };
+    await discardLeft({ ...ports, objects: port }, what, never);
+    expect(objects.size + uploads.size).toBe(0);
+    expect(notes).toEqual([]);
   });
 });

@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
+  existsSync,
   readFileSync,
+  statSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
@@ -17,6 +21,7 @@ import { composeJoin } from "../../src/copy/script.ts";
 import { openNode, toReply } from "../support/agent.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "copy-tools-"));
+chmodSync(root, 0o755);
 const ends: (() => void)[] = [];
 afterAll(() => {
   for (const end of ends) end();
@@ -24,12 +29,12 @@ afterAll(() => {
 });
 
 /** What every system has. */
-const common = ["sh", "cat", "chmod", "id", "mkdir", "mv", "readlink", "rm"];
+const common = ["sh", "cat", "chmod", "ls", "mkdir", "mv", "rm", "rmdir"];
 
 const find = (program: string) =>
   spawnSync("sh", ["-c", `command -v ${program}`], {
     encoding: "utf8",
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" },
   }).stdout.trim();
 const machine = new Map(
   [
@@ -46,7 +51,11 @@ const machine = new Map(
 
 let count = 0;
 /** Copies on a node that has these programs and no others. */
-async function copyWith(programs: readonly string[], packed: Packed) {
+async function copyWith(
+  programs: readonly string[],
+  packed: Packed,
+  runAs?: string,
+) {
   const bin = path.join(root, `bin-${++count}`);
   mkdirSync(bin);
   for (const program of [...common, ...programs])
@@ -54,14 +63,17 @@ async function copyWith(programs: readonly string[], packed: Packed) {
   const node = openNode("dash", (end) => ends.push(end));
   node.env["PATH"] = bin;
   const copyId = count.toString(16).padStart(24, "a");
-  const file = path.join(root, `file-${count}`);
+  const folder = path.join(root, `folder-${count}`);
+  mkdirSync(folder);
+  if (runAs !== undefined) chownSync(folder, 1, 1);
+  const file = path.join(folder, "f");
   const script = composeJoin(
     {
       platform: "unix",
       path: file,
       fileName: "f",
-      fileMode: "0600",
       copyId,
+      ...(runAs === undefined ? {} : { runAs }),
     },
     { number: 1, of: 1, base64: packed.bytes.toString("base64") },
     packed,
@@ -109,4 +121,40 @@ describe("a node that has, of all tools, only", () => {
     );
     expect(answer).toMatchObject({ kind: "failed", step: "no-sha256" });
   });
+
+  it("base64, awk or the like missing says which it needs", async () => {
+    const { answer } = await copyWith(["sha256sum"], leavePlain(content));
+    expect(answer).toMatchObject({ kind: "failed", step: "no-base64" });
+  });
 });
+
+describe.skipIf(process.getuid?.() !== 0)(
+  "a node where the user of ssm-run-as can be become by",
+  () => {
+    const tools = ["base64", "gzip", "id", "sha256sum"];
+
+    it.for(["setpriv", "runuser", "sudo", "su", "python3", "perl"])(
+      "%s alone takes a file as that user",
+      async (way, { skip }) => {
+        skip(find(way) === "", "this machine lacks it");
+        const { answer, file } = await copyWith(
+          [...tools, way],
+          await packContent(content),
+          "daemon",
+        );
+        expect(answer).toEqual({ kind: "copied", path: file });
+        expect(statSync(file)).toMatchObject({ uid: 1, gid: 1 });
+      },
+    );
+
+    it("nothing takes no file", async () => {
+      const { answer, file } = await copyWith(
+        tools,
+        await packContent(content),
+        "daemon",
+      );
+      expect(answer).toMatchObject({ kind: "failed", step: "no-switch" });
+      expect(existsSync(file)).toBe(false);
+    });
+  },
+);

@@ -1,70 +1,34 @@
 import { createHash } from "node:crypto";
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseAnswer } from "../../src/copy/answer.ts";
 import { leavePlain, packContent } from "../../src/copy/pack.ts";
 import {
   composeJoin,
   composeRemove,
   composeStore,
 } from "../../src/copy/script.ts";
-import type { Destination } from "../../src/copy/script.ts";
-import { findShell, openNode, toReply } from "../support/agent.ts";
-import type { Node, NodeShell } from "../support/agent.ts";
+import { openNode } from "../support/agent.ts";
+import type { NodeShell } from "../support/agent.ts";
+import {
+  destinationOf,
+  openFolders,
+  runCopy,
+  sendWhole,
+  shells,
+} from "../support/node-copy.ts";
 
-const root = mkdtempSync(path.join(tmpdir(), "copy-"));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-let folders = 0;
-let copies = 0;
-const copyId = () => (++copies).toString(16).padStart(24, "c");
-/** A folder of a test's own. */
-function makeFolder(): string {
-  const folder = path.join(root, `folder-${++folders}`);
-  mkdirSync(folder);
-  return folder;
-}
-
-function destination(to: string, more: Partial<Destination> = {}): Destination {
-  return {
-    platform: "unix",
-    path: to,
-    fileName: "deploy.sh",
-    fileMode: "0640",
-    copyId: copyId(),
-    ...more,
-  };
-}
-
-async function run(node: Node, script: string, to: Destination) {
-  const reply = toReply(await node.run(script));
-  return parseAnswer(reply, to.copyId);
-}
-
-/** Sends a file in one command. */
-async function copy(node: Node, content: Buffer, to: Destination) {
-  const packed = await packContent(content);
-  const base64 = packed.bytes.toString("base64");
-  return run(node, composeJoin(to, { number: 1, of: 1, base64 }, packed), to);
-}
-
-const shells = (["dash", "bash", "busybox"] as const).filter(
-  (shell) => findShell(shell) !== undefined,
-);
+const makeFolder = openFolders((remove) => afterAll(remove));
+const [destination, run, copy] = [destinationOf, runCopy, sendWhole];
 
 describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
   const ends: (() => void)[] = [];
@@ -130,26 +94,10 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
   it("set the mode, whatever the file before had", async () => {
     const folder = makeFolder();
     writeFileSync(`${folder}/f`, "old", { mode: 0o777 });
-    await copy(node, content, destination(`${folder}/f`));
+    await copy(node, content, destination(`${folder}/f`, { fileMode: "0640" }));
     expect(statSync(`${folder}/f`).mode & 0o7777).toBe(0o640);
     await copy(node, content, destination(`${folder}/f`, { fileMode: "4755" }));
     expect(statSync(`${folder}/f`).mode & 0o7777).toBe(0o4755);
-  });
-
-  it("give the file, and folders that had to be made, to the user", async () => {
-    const folder = makeFolder();
-    chmodSync(folder, 0o755);
-    const to = destination(`${folder}/new/f`, { runAs: "nobody" });
-    expect(await copy(node, content, to)).toMatchObject({ kind: "copied" });
-    expect(statSync(`${folder}/new/f`).uid).toBe(65534);
-    expect(statSync(`${folder}/new`).uid).toBe(65534);
-    expect(
-      await copy(
-        node,
-        content,
-        destination(`${folder}/f`, { runAs: "no-one" }),
-      ),
-    ).toMatchObject({ kind: "failed", step: "no-user" });
   });
 
   it("follow a link to a file, and leave the link", async () => {
@@ -188,8 +136,9 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
     expect(await run(node, composeStore(to, piece(1)), to)).toEqual({
       kind: "stored",
     });
-    const name = `.rundeck-ssm-${to.copyId}.1`;
-    expect(statSync(`${folder}/${name}`).mode & 0o777).toBe(0o600);
+    const name = `.rundeck-ssm-copy-${to.copyId}`;
+    expect(statSync(`${folder}/${name}`).mode & 0o777).toBe(0o700);
+    expect(readdirSync(`${folder}/${name}`)).toEqual(["1"]);
     await run(node, composeStore(to, piece(2)), to);
     const last = { number: 3, of: 3, base64: rest };
     expect(await run(node, composeJoin(to, last, packed), to)).toMatchObject({

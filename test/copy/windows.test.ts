@@ -7,9 +7,10 @@ import {
   composeRemove,
   composeStore,
 } from "../../src/copy/script.ts";
-import type { Destination, Way } from "../../src/copy/script.ts";
+import type { Destination, Way } from "../../src/copy/request.ts";
 import { BridgeError } from "../../src/kernel/errors.ts";
 import { openPowerShell } from "../support/powershell.ts";
+import { runs } from "../support/fuzz.ts";
 
 let parse: (text: string) => Node;
 beforeAll(async () => {
@@ -83,7 +84,7 @@ describe("a copy's scripts for Windows", () => {
         expect(strings).toContain(path);
         expect(strings).toContain(fileName);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -104,7 +105,9 @@ describe("a copy's scripts for Windows", () => {
     });
     expect(new Set(foreign)).toEqual(
       new Set([
+        "ForEach-Object",
         "Get-Command",
+        "Get-Item",
         "Get-Location",
         "New-Object",
         "Out-String",

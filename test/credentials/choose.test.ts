@@ -3,12 +3,13 @@ import { chooseCredentials } from "../../src/credentials/choose.ts";
 import { Secret } from "../../src/kernel/secret.ts";
 
 const execution = { project: "shop", executionId: "42" };
+const own = { baseFrom: "ssm", roleFrom: "ssm" } as const;
 const keys = { accessKeyId: "AKIA", secretKey: new Secret("s") };
 
 describe("choosing credentials", () => {
   it("takes keys before a profile before the default chain", () => {
-    const choose = (settings: Parameters<typeof chooseCredentials>[0]) =>
-      chooseCredentials(settings, execution).source.kind;
+    const choose = (settings: object) =>
+      chooseCredentials({ ...settings, ...own }, execution).source.kind;
     expect(choose({ keys, profile: "ops" })).toBe("keys");
     expect(choose({ profile: "ops" })).toBe("profile");
     expect(choose({})).toBe("default");
@@ -19,9 +20,11 @@ describe("choosing credentials", () => {
       roleArn: "arn:aws:iam::111122223333:role/deploy",
       externalId: "x",
     };
-    expect(chooseCredentials({ keys, assumeRole }, execution).role).toEqual({
+    const settings = { keys, assumeRole, ...own };
+    expect(chooseCredentials(settings, execution).role).toEqual({
       ...assumeRole,
       sessionName: "rundeck-shop-42",
+      setting: "ssm-assume-role-arn",
     });
   });
 
@@ -31,8 +34,9 @@ describe("choosing credentials", () => {
     ["", ""],
   ])("gives STS a session name that it takes (%s)", (project, executionId) => {
     const assumeRole = { roleArn: "arn:aws:iam::111122223333:role/deploy" };
-    const name = chooseCredentials({ assumeRole }, { project, executionId })
-      .role?.sessionName;
+    const settings = { assumeRole, ...own };
+    const name = chooseCredentials(settings, { project, executionId }).role
+      ?.sessionName;
     // Source: STS API reference, AssumeRole, RoleSessionName
     expect(name).toMatch(/^[\w+=,.@-]{2,64}$/);
   });

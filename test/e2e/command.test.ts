@@ -45,9 +45,8 @@ describe("a command through the built plugin", () => {
   });
 
   it("does not wait for a background child that keeps stdout", async () => {
-    const { stdout, ms } = await run("sleep 20 & echo started");
+    const { stdout } = await run("sleep 3600 & echo started");
     expect(stdout.toString()).toBe("started\n");
-    expect(ms).toBeLessThan(10_000);
   });
 
   it("delivers output that SSM would cut, to the byte", async () => {

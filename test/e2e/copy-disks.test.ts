@@ -63,7 +63,7 @@ describe.skipIf(!mounted)("a disk of 128 kB on the node", () => {
       const { exitCode, stdout, stderr } = await copy(more);
       expect([exitCode, stdout.toString()]).toEqual([74, ""]);
       expect(stderr).toMatch(
-        /^rundeck-ssm: transfer-failed: node web-1[^\n]*No space left on device[^\n]*\n$/,
+        /^rundeck-ssm: transfer-failed: node web-1[^\n]*: no room in \S+\/disk on the node \([^\n]*No space left on device[^\n]*\n$/,
       );
       expect(readFileSync(`${disk}/old`, "utf8")).toBe("old");
       expect(readdirSync(disk)).toEqual(["old"]);
@@ -72,7 +72,9 @@ describe.skipIf(!mounted)("a disk of 128 kB on the node", () => {
   );
 
   it("that is read-only says so", async () => {
-    spawnSync("mount", ["-o", "remount,ro", disk]);
+    // it is refused for as long as somebody writes there
+    const remount = () => spawnSync("mount", ["-o", "remount,ro", disk]).status;
+    await expect.poll(remount, { timeout: 10_000 }).toBe(0);
     const { exitCode, stderr } = await copy({});
     expect(exitCode).toBe(74);
     expect(stderr).toMatch(

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,6 +20,8 @@ import { pidsWith } from "../support/processes.ts";
 
 const bucket = "pass-through";
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-copy-kill-"));
+chmodSync(folder, 0o755);
+const isRoot = process.getuid?.() === 0;
 const files = {
   /** One command. */
   small: Buffer.from("#!/bin/sh\necho deployed\n"),
@@ -46,16 +49,26 @@ afterEach(() => {
   local.faults.deniedActions.clear();
 });
 
-function startCopy(name: FileName, through?: string) {
+function startCopy(
+  name: FileName,
+  through?: string,
+  more: Record<string, string> = {},
+) {
   const to = path.join(folder, `to-${++folders}`);
   mkdirSync(to);
+  chmodSync(to, 0o777); // for whoever writes there
   const running = startPlugin(
     "FileCopier",
     copierEnvironment(
       local,
       local.instanceIds[0] ?? "",
       { file: path.join(folder, name), destination: to },
-      through === undefined ? {} : { RD_CONFIG_SSM_COPIER_BUCKET: through },
+      {
+        ...(through === undefined
+          ? {}
+          : { RD_CONFIG_SSM_COPIER_BUCKET: through }),
+        ...more,
+      },
     ),
   );
   return { to, running };
@@ -127,19 +140,25 @@ describe("a killed copy", () => {
     },
   );
 
-  it("ends the fetch on the node though CancelCommand is denied", async () => {
-    local.faults.deniedActions.add("ssm:CancelCommand");
-    local.faults.add({ kind: "delay", ms: 30_000, operation: "GetObject" });
-    const before = countOf("GetObject");
-    const { to, running } = startCopy("large", bucket);
-    await asked("GetObject", before);
-    running.kill("SIGTERM");
-    const { exitCode } = await running.ended;
-    expect(exitCode).toBe(143);
-    local.faults.clear();
-    while (traces(to, "large").processes.length > 0) await delay(20);
-    expect(traces(to, "large")).toEqual(nothing);
-  });
+  it.each([
+    ["root", {}],
+    ...(isRoot ? [["nobody", { RD_NODE_SSM_RUN_AS: "nobody" }] as const] : []),
+  ] as const)(
+    "ends %s's fetch on the node though CancelCommand is denied",
+    async (_, who) => {
+      local.faults.deniedActions.add("ssm:CancelCommand");
+      local.faults.add({ kind: "delay", ms: 30_000, operation: "GetObject" });
+      const before = countOf("GetObject");
+      const { to, running } = startCopy("large", bucket, who);
+      await asked("GetObject", before);
+      running.kill("SIGTERM");
+      const { exitCode } = await running.ended;
+      expect(exitCode).toBe(143);
+      local.faults.clear();
+      while (traces(to, "large").processes.length > 0) await delay(20);
+      expect(traces(to, "large")).toEqual(nothing);
+    },
+  );
 
   it("completes and empties an upload that may not be aborted", async () => {
     local.faults.deniedActions.add("s3:AbortMultipartUpload");

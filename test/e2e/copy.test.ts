@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -137,16 +139,22 @@ describe("a copy through the built plugin", () => {
     }
   });
 
-  it("gives the file its owner and mode", async () => {
-    const to = `${makeFolder()}/f`;
-    const { exitCode } = await copy(small, to, {
-      RD_NODE_SSM_RUN_AS: "nobody",
-      RD_CONFIG_SSM_COPIER_FILE_MODE: "750",
-    });
-    expect(exitCode).toBe(0);
-    expect(statSync(to).mode & 0o7777).toBe(0o750);
-    expect(statSync(to).uid).toBe(65534);
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    "gives the file its owner and mode",
+    async () => {
+      const home = makeFolder();
+      chmodSync(folder, 0o755);
+      chownSync(home, 65534, 65534);
+      const to = `${home}/f`;
+      const { exitCode } = await copy(small, to, {
+        RD_NODE_SSM_RUN_AS: "nobody",
+        RD_CONFIG_SSM_COPIER_FILE_MODE: "750",
+      });
+      expect(exitCode).toBe(0);
+      expect(statSync(to).mode & 0o7777).toBe(0o750);
+      expect(statSync(to).uid).toBe(65534);
+    },
+  );
 
   it.each([
     [

@@ -90,6 +90,7 @@ const refused: {
   },
 ];
 
+// slow, because the plugin asks for a minute
 describe.concurrent("a network that does not let us through", () => {
   it.for(refused)(
     "$name: one line after a minute",

@@ -25,6 +25,7 @@ beforeAll(async () => {
     bucket: "output",
     logGroup: "output",
   });
+  // slow, because every third of the outputs goes by each of the ways
   runs = await runHardOutputs(local, execute, { thinning: 3 });
   console.log(formatTable(runs));
 }, 600_000);

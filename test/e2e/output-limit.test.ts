@@ -1,4 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,6 +17,7 @@ import {
   runPlugin,
   startPlugin,
 } from "../support/plugin.ts";
+import { findSidecar, workerOf } from "../support/sidecar.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-limit-"));
 const bucket = "command-output";
@@ -133,13 +140,14 @@ describe.concurrent("output through a bucket", () => {
     const plugin = start("curl", "seq 1 9000000", through);
     let peakKb = 0;
     const watch = setInterval(() => {
-      peakKb = Math.max(peakKb, residentKb(plugin.pid));
+      peakKb = Math.max(peakKb, residentKb(workerOf(plugin)));
     }, 20);
     const { stdout, stderr, exitCode } = await plugin.ended;
     clearInterval(watch);
     expect([stdout.length, stderr, exitCode]).toEqual([70_888_896, "", 0]);
     expect(peakKb).toBeGreaterThan(20_000);
-    expect(peakKb).toBeLessThan(150_000);
+    // a sidecar has the other tests' runs, too
+    expect(peakKb).toBeLessThan(findSidecar() ? 220_000 : 150_000);
   }, 120_000);
 
   it("falls back to what the limit lets through where the node can't send, and says why", async () => {
@@ -176,7 +184,7 @@ describe.concurrent("output through a bucket", () => {
     expect(stdout.toString() === mixedText(30_000)).toBe(true);
     expect(stderr).toBe("");
     const [key = ""] = local.s3.keysOf(bucket);
-    expect(key).toMatch(/^rundeck-ssm-output\/[0-9a-f]{48}$/);
+    expect(key).toMatch(/^rundeck-ssm-output\/[0-9a-f]{32}$/);
     expect(await local.s3.contentOf(bucket, key)).toHaveLength(0);
   });
 
@@ -211,15 +219,18 @@ describe.concurrent("a running command that is polled", () => {
   const live = { RD_CONFIG_SSM_LIVE_OUTPUT: "true" };
 
   it("shows its lines while it runs, each once, and the end at its end", async () => {
+    // the command does not end before each of its lines has been shown
+    const shown = path.join(folder, "shown");
     const plugin = start(
       "curl",
-      "for i in 1 2 3 4 5 6; do echo line $i; echo err $i >&2; sleep 1; done; printf end; exit 3",
+      `for i in 1 2 3 4 5 6; do echo line $i; echo err $i >&2; until [ -e ${shown}$i ]; do sleep 0.1; done; done; printf end; exit 3`,
       live,
     );
-    await plugin.printed("line 1\n");
-    const firstAt = Date.now();
+    for (const i of [1, 2, 3, 4, 5, 6]) {
+      await plugin.printed(`line ${i}\n`);
+      writeFileSync(`${shown}${i}`, "");
+    }
     const { stdout, stderr, exitCode } = await plugin.ended;
-    expect(Date.now() - firstAt).toBeGreaterThan(2_000);
     const lines = (word: string) =>
       [1, 2, 3, 4, 5, 6].map((i) => `${word} ${i}\n`).join("");
     expect(stdout.toString()).toBe(`${lines("line")}end`);

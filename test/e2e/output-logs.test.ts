@@ -1,4 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,6 +17,7 @@ import {
   runPlugin,
   startPlugin,
 } from "../support/plugin.ts";
+import { findSidecar, workerOf } from "../support/sidecar.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-logs-"));
 const group = "/rundeck/output";
@@ -47,40 +54,48 @@ const run = (...args: Parameters<typeof environment>) =>
 const own = (options: LocalAwsOptions = {}) =>
   startLocalAws({ nodes: 1, folder, logGroup: group, ...options });
 
+/** What a command waits with until the test has made a file. */
+const untilThere = (file: string) => `until [ -e ${file} ]; do sleep 0.1; done`;
 const numbers = (last: number) =>
   Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
 const calls = (local: LocalAws, operation: string) =>
   local.requests.filter((request) => request.operation === operation);
 
-describe.concurrent("output through CloudWatch Logs", () => {
-  it("comes while the command runs, each line within two seconds in the median", async () => {
+// five at once in the one thread that the local AWS has, too, and some of them wait for the agent's seconds
+const unhurried = { timeout: 120_000 };
+
+describe.concurrent("output through CloudWatch Logs", unhurried, () => {
+  // how soon is measured by the bench, and how often we look by the tests of the pace
+  it("comes while the command runs: each line before the next is written", async () => {
+    const shown = path.join(folder, "shown");
+    const lines = [1, 2, 3, 4];
     const plugin = start(
-      "for i in 1 2 3 4 5 6 7 8; do echo line $i at $(date +%s%3N); sleep 0.7; done",
+      `for i in ${lines.join(" ")}; do echo line $i; ${untilThere(`${shown}$i`)}; done`,
     );
-    const arrivals: number[] = [];
-    for (const line of [1, 2, 3, 4, 5, 6, 7, 8]) {
-      await plugin.printed(`line ${line} `);
-      arrivals.push(Date.now());
+    for (const line of lines) {
+      await plugin.printed(`line ${line}\n`);
+      writeFileSync(`${shown}${line}`, "");
     }
-    const { stdout } = await plugin.ended;
-    const lags = [...stdout.toString().matchAll(/at (\d+)/g)]
-      .map(([, written], i) => (arrivals[i] ?? Infinity) - Number(written))
-      .toSorted((a, b) => a - b);
-    expect(lags).toHaveLength(8);
-    expect(lags[4]).toBeLessThanOrEqual(2_000);
+    const { stdout, exitCode } = await plugin.ended;
+    expect(stdout.toString()).toBe(
+      lines.map((line) => `line ${line}\n`).join(""),
+    );
+    expect(exitCode).toBe(0);
   });
 
   it("ends when the runner's last line has come, before SSM says so", async () => {
-    const { stdout, stderr, exitCode, ms } = await run(
+    // the agent's upload of a stream, which SSM waits for: seconds in truth
+    await using local = await own({ timings: { logSettleMs: 3_600_000 } });
+    const { stdout, stderr, exitCode } = await run(
       "echo out; echo err >&2; exit 3",
+      {},
+      local,
     );
     expect([stdout.toString(), stderr, exitCode]).toEqual([
       "out\n",
       "err\n",
       3,
     ]);
-    // the agent's uploads of two streams take four seconds
-    expect(ms).toBeLessThan(4_000);
   });
 
   it("ends though SSM never hears of the end: its reply is too large to arrive", async () => {
@@ -201,114 +216,143 @@ describe.concurrent("output through CloudWatch Logs", () => {
     const plugin = start("seq 1 4000000");
     let peakKb = 0;
     const watch = setInterval(() => {
-      peakKb = Math.max(peakKb, residentKb(plugin.pid));
+      peakKb = Math.max(peakKb, residentKb(workerOf(plugin)));
     }, 50);
     const { stdout, exitCode } = await plugin.ended;
     clearInterval(watch);
     expect(exitCode).toBe(0);
     expect(stdout.length).toBe(30_888_896);
     expect(peakKb).toBeGreaterThan(20_000);
-    expect(peakKb).toBeLessThan(150_000);
-  }, 120_000);
-});
-
-describe.concurrent("output that does not come through CloudWatch Logs", () => {
-  const oneNote = /^rundeck-ssm: note: [^\n]*\n$/;
-
-  it("comes through SSM where the node may not make the group, and the note says why", async () => {
-    await using local = await own();
-    local.faults.deniedActions.add("logs:CreateLogGroup");
-    const { stdout, stderr, exitCode } = await run(
-      "seq 1 30000; exit 6",
-      { RD_CONFIG_CLOUDWATCH_LOG_GROUP: "no-such" },
-      local,
-    );
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect(stderr).toMatch(oneNote);
-    expect(stderr).toMatch(/log group no-such.*logs:PutLogEvents/);
-    expect(exitCode).toBe(6);
-  });
-
-  it("comes through SSM where the node may not write to the group", async () => {
-    await using local = await own({ timings: { logStuckMs: 1_000 } });
-    local.faults.deniedActions.add("logs:PutLogEvents");
-    const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect(stderr).toMatch(oneNote);
-    expect(exitCode).toBe(0);
-  });
-
-  it("comes through SSM where we may not read the group", async () => {
-    await using local = await own();
-    local.faults.deniedActions.add("logs:GetLogEvents");
-    const { stdout, stderr, exitCode } = await run(
-      "seq 1 30000; exit 7",
-      {},
-      local,
-    );
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect(stderr).toMatch(oneNote);
-    expect(stderr).toMatch(/denied logs:GetLogEvents/);
-    expect(exitCode).toBe(7);
-  });
-
-  it("comes through SSM where CloudWatch Logs cannot be reached", async () => {
-    await using local = await own();
-    const { stdout, stderr, exitCode } = await run(
-      "seq 1 30000",
-      { RD_CONFIG_LOGS_ENDPOINT_URL: "http://127.0.0.1:9" },
-      local,
-    );
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect(stderr).toMatch(oneNote);
-    expect(stderr).toContain("can't connect");
-    expect(exitCode).toBe(0);
-  });
-
-  it("goes on where CloudWatch Logs stopped in the middle, each byte once", async () => {
-    await using local = await own({ timings: { logStuckMs: 1_000 } });
-    const plugin = start("seq 1 5000; sleep 2; seq 5001 30000", {}, local);
-    await plugin.printed("5000\n");
-    local.faults.deniedActions.add("logs:PutLogEvents");
-    const { stdout, stderr } = await plugin.ended;
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect(stderr).toMatch(oneNote);
-    expect(stderr).toContain("a part of the output");
-  });
-
-  it("is waited for as long as log-retrieve-delay allows", async () => {
-    await using local = await own();
-    local.logs.visibleAfterMs = 7_000;
-    const { stdout, stderr, exitCode } = await run(
-      "seq 1 30000; exit 8",
-      { RD_CONFIG_LOG_RETRIEVE_DELAY: "10" },
-      local,
-    );
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect([stderr, exitCode]).toEqual(["", 8]);
-    expect(calls(local, "SendCommand")).toHaveLength(1);
-  }, 60_000);
-
-  it("is waited for while AWS throttles", async () => {
-    await using local = await own();
-    local.faults.throttle("GetLogEvents", 8);
-    const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
-    expect(stdout.toString()).toBe(numbers(30_000));
-    expect([stderr, exitCode]).toEqual(["", 0]);
-  }, 60_000);
-
-  it("is told to be incomplete rather than shown as whole", async () => {
-    await using local = await own();
-    local.faults.deniedActions.add("logs:GetLogEvents");
-    const plugin = start("seq 1 30000; sleep 2", {}, local);
-    await until(() => calls(local, "GetLogEvents").length > 1);
-    // what the agent kept is gone with the follow-up's permission
-    local.faults.deniedActions.add("ssm:SendCommand");
-    const { stderr, exitCode } = await plugin.ended;
-    expect(stderr).toMatch(/rundeck-ssm: access-denied: [^\n]*\n$/);
-    expect(exitCode).toBe(77);
+    // a sidecar has the other tests' runs, too
+    expect(peakKb).toBeLessThan(findSidecar() ? 220_000 : 150_000);
   });
 });
+
+describe.concurrent(
+  "output that does not come through CloudWatch Logs",
+  unhurried,
+  () => {
+    const oneNote = /^rundeck-ssm: note: [^\n]*\n$/;
+
+    it("comes through SSM where the node may not make the group, and the note says why", async () => {
+      await using local = await own();
+      local.faults.deniedActions.add("logs:CreateLogGroup");
+      const { stdout, stderr, exitCode } = await run(
+        "seq 1 30000; exit 6",
+        { RD_CONFIG_CLOUDWATCH_LOG_GROUP: "no-such" },
+        local,
+      );
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect(stderr).toMatch(oneNote);
+      expect(stderr).toMatch(/log group no-such.*logs:PutLogEvents/);
+      expect(exitCode).toBe(6);
+    });
+
+    it("comes through SSM where the node may not write to the group", async () => {
+      await using local = await own({ timings: { logStuckMs: 1_000 } });
+      local.faults.deniedActions.add("logs:PutLogEvents");
+      const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect(stderr).toMatch(oneNote);
+      expect(exitCode).toBe(0);
+    });
+
+    it("comes through SSM where we may not read the group", async () => {
+      await using local = await own();
+      local.faults.deniedActions.add("logs:GetLogEvents");
+      const { stdout, stderr, exitCode } = await run(
+        "seq 1 30000; exit 7",
+        {},
+        local,
+      );
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect(stderr).toMatch(oneNote);
+      expect(stderr).toMatch(/denied logs:GetLogEvents/);
+      expect(exitCode).toBe(7);
+    });
+
+    it("comes through SSM where CloudWatch Logs cannot be reached", async () => {
+      await using local = await own();
+      const { stdout, stderr, exitCode } = await run(
+        "seq 1 30000",
+        { RD_CONFIG_LOGS_ENDPOINT_URL: "http://127.0.0.1:9" },
+        local,
+      );
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect(stderr).toMatch(oneNote);
+      expect(stderr).toContain("127.0.0.1:9 refuses connections");
+      expect(exitCode).toBe(0);
+    });
+
+    it("goes on where CloudWatch Logs stopped in the middle, each byte once", async () => {
+      await using local = await own({ timings: { logStuckMs: 1_000 } });
+      const goOn = path.join(folder, "stopped");
+      const plugin = start(
+        `seq 1 5000; ${untilThere(goOn)}; seq 5001 30000`,
+        {},
+        local,
+      );
+      await plugin.printed("5000\n");
+      local.faults.deniedActions.add("logs:PutLogEvents");
+      writeFileSync(goOn, "");
+      const { stdout, stderr } = await plugin.ended;
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect(stderr).toMatch(oneNote);
+      expect(stderr).toContain("a part of the output");
+    });
+
+    it("goes on where CloudWatch Logs stopped in the middle without the runner, too", async () => {
+      await using local = await own({ timings: { logStuckMs: 1_000 } });
+      const plugin = start(
+        "echo one; sleep 3; echo two; echo oops >&2",
+        { RD_CONFIG_SSM_RUNNER: "none" },
+        local,
+      );
+      await plugin.printed("one");
+      local.faults.deniedActions.add("logs:PutLogEvents");
+      const { stdout, stderr } = await plugin.ended;
+      expect(stdout.toString()).toBe("one\ntwo\n");
+      expect(stderr).toMatch(
+        /^oops\nrundeck-ssm: note: [^\n]*a part of the output[^\n]*\n$/,
+      );
+    });
+
+    it("is waited for as long as log-retrieve-delay allows", async () => {
+      await using local = await own();
+      local.logs.visibleAfterMs = 7_000;
+      const { stdout, stderr, exitCode } = await run(
+        "seq 1 30000; exit 8",
+        { RD_CONFIG_LOG_RETRIEVE_DELAY: "10" },
+        local,
+      );
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect([stderr, exitCode]).toEqual(["", 8]);
+      expect(calls(local, "SendCommand")).toHaveLength(1);
+    });
+
+    it("is waited for while AWS throttles", async () => {
+      await using local = await own();
+      local.faults.throttle("GetLogEvents", 8);
+      const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
+      expect(stdout.toString()).toBe(numbers(30_000));
+      expect([stderr, exitCode]).toEqual(["", 0]);
+    });
+
+    it("is told to be incomplete rather than shown as whole", async () => {
+      await using local = await own();
+      local.faults.deniedActions.add("logs:GetLogEvents");
+      const goOn = path.join(folder, "denied");
+      const plugin = start(`seq 1 30000; ${untilThere(goOn)}`, {}, local);
+      await until(() => calls(local, "GetLogEvents").length > 1);
+      // what the agent kept is gone with the follow-up's permission
+      local.faults.deniedActions.add("ssm:SendCommand");
+      writeFileSync(goOn, "");
+      const { stderr, exitCode } = await plugin.ended;
+      expect(stderr).toMatch(/rundeck-ssm: access-denied: [^\n]*\n$/);
+      expect(exitCode).toBe(77);
+    });
+  },
+);
 
 // after all others, which run at the same time
 it("leaves nothing on any node", () => {

@@ -17,7 +17,7 @@ async function follow(endsAfterMs: number, random = 0.5) {
   const following = await followCommand(
     { ...ports, random: () => random },
     command,
-    { overdueAtEpochMs: Infinity },
+    { limit: { untilEpochMs: Infinity } },
     never,
   );
   return {
@@ -63,7 +63,7 @@ describe("following a command", () => {
     const following = await followCommand(
       ports,
       command,
-      { overdueAtEpochMs: Infinity },
+      { limit: { untilEpochMs: Infinity } },
       never,
     );
     expect(following.kind).toBe("ended");
@@ -82,7 +82,7 @@ describe("following a command", () => {
       await followCommand(
         ports,
         command,
-        { overdueAtEpochMs: Infinity },
+        { limit: { untilEpochMs: Infinity } },
         never,
       ),
     ).toMatchObject({ kind: "ended", invocation: { responseCode: 3 } });
@@ -92,8 +92,13 @@ describe("following a command", () => {
     const { ports, clock } = fakePorts({ read: [{ status: "Pending" }] });
     const until = clock.now() + 700_000;
     expect(
-      await followCommand(ports, command, { overdueAtEpochMs: until }, never),
-    ).toEqual({ kind: "overdue", lastStatus: "Pending" });
+      await followCommand(
+        ports,
+        command,
+        { limit: { untilEpochMs: until } },
+        never,
+      ),
+    ).toEqual({ kind: "overdue", status: "Pending", hasBegun: false });
     expect(clock.now()).toBe(until);
   });
 
@@ -103,7 +108,7 @@ describe("following a command", () => {
       await followCommand(
         ports,
         command,
-        { overdueAtEpochMs: clock.now() + 60_000 },
+        { limit: { untilEpochMs: clock.now() + 60_000 } },
         never,
       ),
     ).toMatchObject({ kind: "overdue", failure: { code: "aws-throttled" } });
@@ -118,10 +123,10 @@ describe("following a command", () => {
       await followCommand(
         ports,
         command,
-        { overdueAtEpochMs: Infinity },
+        { limit: { untilEpochMs: Infinity } },
         killed.signal,
       ),
-    ).toEqual({ kind: "aborted" });
+    ).toEqual({ kind: "aborted", status: "InProgress" });
     expect(clock.now() - startedAt).toBe(5_000);
   });
 
@@ -133,7 +138,7 @@ describe("following a command", () => {
         {},
       ],
     });
-    const options = { overdueAtEpochMs: Infinity };
+    const options = { limit: { untilEpochMs: Infinity } };
     expect(
       (await followCommand(renewed.ports, command, options, never)).kind,
     ).toBe("ended");
@@ -152,7 +157,7 @@ describe("following a command", () => {
       await followCommand(
         ports,
         command,
-        { overdueAtEpochMs: Infinity },
+        { limit: { untilEpochMs: Infinity } },
         never,
       ),
     ).toMatchObject({ kind: "ended", invocation: { status: "Cancelled" } });
@@ -161,14 +166,24 @@ describe("following a command", () => {
   it("gives up a command that AWS accepted and never shows", async () => {
     const { ports } = fakePorts({ read: [{ status: "NotVisible" }] });
     await expect(
-      followCommand(ports, command, { overdueAtEpochMs: Infinity }, never),
+      followCommand(
+        ports,
+        command,
+        { limit: { untilEpochMs: Infinity } },
+        never,
+      ),
     ).rejects.toMatchObject({ code: "aws-failing" });
   });
 
   it("passes a denied look on at once", async () => {
     const { ports } = fakePorts({ read: [failure("access-denied")] });
     await expect(
-      followCommand(ports, command, { overdueAtEpochMs: Infinity }, never),
+      followCommand(
+        ports,
+        command,
+        { limit: { untilEpochMs: Infinity } },
+        never,
+      ),
     ).rejects.toMatchObject({ code: "access-denied" });
   });
 });

@@ -49,14 +49,14 @@ async function run(
 ) {
   const fake = fakePorts(script);
   const captured: { stream: StreamName; bytes: Uint8Array }[] = [];
-  const outcome = await runCommand(
+  const { outcome } = await runCommand(
     fake.ports,
     plan(runner),
     {
-      newRunId: () => "f".repeat(24),
+      newObjectName: () => "f".repeat(32),
       output: async (stream, bytes) => void captured.push({ stream, bytes }),
     },
-    signal,
+    { signal, last: never },
   );
   const text = (wanted: StreamName) =>
     captured
@@ -85,9 +85,13 @@ describe("running a command", () => {
   );
 
   it("gives the agent more time than the runner, which ends the command more gently", () => {
-    const { request, longestMs } = plan();
+    const { request, timeouts } = plan();
     expect(request.parameters.executionTimeout).toEqual(["90"]);
-    expect(longestMs).toBe((30 + 90 + 60) * 1000);
+    expect(timeouts).toEqual({
+      deliverySeconds: 30,
+      executionSeconds: 70,
+      slackSeconds: 10,
+    });
   });
 
   it("shows the user's command first in AWS's console, line by line", () => {
@@ -126,7 +130,7 @@ describe("running a command", () => {
       }),
     ).rejects.toMatchObject({
       code: "setting-invalid",
-      message: `${target}: ssm-run-as: this node has no user 'x'`,
+      message: `${target}: ssm-run-as: this node has no user 'x'; command c-1`,
     });
   });
 
@@ -160,7 +164,7 @@ describe("a killed job", () => {
     const { outcome, stdout, ssm, notes } = await killedAfter({
       read: [{ status: "Cancelled", responseCode: 137 }, recovered],
     });
-    expect(outcome).toEqual({ kind: "cancelled", by: "rundeck" });
+    expect(outcome).toEqual({ kind: "killed", command: "ended" });
     expect(stdout).toBe("so far\n");
     expect(ssm.calls).toEqual([
       "send",
@@ -188,7 +192,7 @@ describe("a killed job", () => {
       cancel: [failure("access-denied")],
       read: [{ status: "Success" }, reply(143, "bye\n")],
     });
-    expect(outcome).toEqual({ kind: "cancelled", by: "rundeck" });
+    expect(outcome).toEqual({ kind: "killed", command: "ended" });
     expect(stdout).toBe("bye\n");
     expect(ssm.calls).toEqual([
       "send",
@@ -206,7 +210,21 @@ describe("a killed job", () => {
       { cancel: [failure("access-denied")] },
       "none",
     );
-    expect(notes).toEqual([expect.stringContaining("ssm:CancelCommand")]);
+    expect(notes).toEqual([
+      expect.stringContaining("ssm:CancelCommand is denied"),
+    ]);
+  });
+
+  it("names no policy where something else than AWS refused the cancel", async () => {
+    const { notes } = await killedAfter(
+      { cancel: [failure("not-aws")] },
+      "none",
+    );
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^scripted not-aws; the command could not be cancelled, so it goes on/,
+      ),
+    ]);
   });
 
   it("cancels a command whose send is answered after the kill", async () => {
@@ -224,8 +242,25 @@ describe("a killed job", () => {
       },
       { signal: killed.signal },
     );
-    expect(outcome).toEqual({ kind: "cancelled", by: "rundeck" });
+    expect(outcome).toEqual({ kind: "killed", command: "never-began" });
     expect(ssm.calls).toContain("cancel");
+  });
+
+  it("does not say that a command never began whose end a list has told, which knows no times", async () => {
+    const killed = new AbortController();
+    const { outcome } = await run(
+      {
+        send: [
+          made(() => {
+            killed.abort();
+            return "c-1";
+          }),
+        ],
+        read: [{ status: "Cancelled", responseCode: -1, isListed: true }],
+      },
+      { runner: "none", signal: killed.signal },
+    );
+    expect(outcome).toEqual({ kind: "killed", command: "ended" });
   });
 
   it("ends within a minute even if AWS never confirms", async () => {
@@ -242,7 +277,7 @@ describe("a killed job", () => {
       },
       { signal: killed.signal },
     );
-    expect(outcome).toEqual({ kind: "cancelled", by: "rundeck" });
+    expect(outcome).toEqual({ kind: "killed", command: "unconfirmed" });
     expect(clock.now() - 1_700_000_000_000).toBeLessThan(60_000);
   });
 });
@@ -256,9 +291,9 @@ describe("our own deadline", () => {
     expect(ssm.calls).toContain("cancel");
   });
 
-  it("is an execution timeout for a command that never reports its end", async () => {
+  it("is the end of a command that the node has, but was not seen to begin", async () => {
     const { outcome, ssm } = await run({ read: [running] });
-    expect(outcome).toEqual({ kind: "execution-timeout", afterSeconds: 60 });
+    expect(outcome).toEqual({ kind: "never-begun", afterSeconds: 90 });
     expect(ssm.calls).toContain("cancel");
   });
 

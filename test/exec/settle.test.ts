@@ -26,8 +26,25 @@ const evidence = (
       }
     : undefined,
   executionTimeoutSeconds: 3600,
+  isTimeoutOurs: true,
   deliveryTimeoutSeconds: 600,
   target: "node a (i-1, us-east-1)",
+});
+
+describe("settling a command of a document of the user's own", () => {
+  it("is a timeout of the document's, which may be shorter than ours", () => {
+    const ended = evidence({
+      status: "ExecutionTimedOut",
+      responseCode: 137,
+      elapsedMs: 60_400,
+    });
+    expect(settle({ ...ended, isTimeoutOurs: false })).toEqual({
+      kind: "execution-timeout",
+      afterSeconds: 60,
+      isOthers: true,
+    });
+    expect(settle(ended)).toEqual({ kind: "exited", exitCode: 137 });
+  });
 });
 
 describe("settling a command with the runner's account", () => {
@@ -106,7 +123,6 @@ describe("settling a command by AWS's status alone", () => {
     });
     expect(settle(evidence({ status: "Cancelled" }))).toEqual({
       kind: "cancelled",
-      by: "aws",
     });
   });
 
@@ -115,7 +131,7 @@ describe("settling a command by AWS's status alone", () => {
     ["Terminated", "node-unreachable"],
     ["InvalidPlatform", "setting-invalid"],
     ["AccessDenied", "access-denied"],
-    ["SomethingNew", "defect"],
+    ["SomethingNew", "aws-refused"],
   ])("%s is the failure %s, and names the node", (status, code) => {
     expect(() => settle(evidence({ status, responseCode: -1 }))).toThrow(
       expect.objectContaining({

@@ -20,9 +20,19 @@ describe("a command line", () => {
         ["instance", "i-1"],
         ["ssm-shell", "bash -e"],
       ]),
+      lists: new Map(),
       words: ["word"],
       rest: ["echo", "--not-ours"],
     });
+  });
+
+  it("keeps every value of an option that repeats, and else the last one", () => {
+    const { options, lists } = parseArguments(
+      ["policy", "--tag", "a=b", "--bucket=x", "--tag=c=d", "--bucket", "y"],
+      (_, name) => (name === "tag" ? "values" : "value"),
+    );
+    expect(lists).toEqual(new Map([["tag", ["a=b", "c=d"]]]));
+    expect(options).toEqual(new Map([["bucket", "y"]]));
   });
 
   it("keeps what stands behind the first =", () => {
@@ -30,8 +40,53 @@ describe("a command line", () => {
     expect(options.get("ssm-external-id")).toBe("a=b=");
   });
 
+  it("keeps every value of an option that may be given several times", () => {
+    const words = ["doctor", "--instance", "i-1", "--run", "--instance=i-2"];
+    const { options, lists } = parseArguments(words, (_, name) =>
+      name === "instance" ? "values" : "flag",
+    );
+    expect(lists).toEqual(new Map([["instance", ["i-1", "i-2"]]]));
+    expect(options).toEqual(new Map([["run", "true"]]));
+  });
+
   it("may be empty", () => {
     expect(parseArguments([])).toMatchObject({ command: "", rest: [] });
+  });
+
+  it("asks for help wherever it says so, but behind --", () => {
+    for (const words of [["--help"], ["-h"], ["--region", "--help", "--no"]])
+      expect(
+        parseArguments(["exec", ...words], () => undefined).options.has("help"),
+      ).toBe(true);
+    const { options, rest } = parseArguments(["exec", "--", "ls", "--help"]);
+    expect([options.size, rest]).toEqual([0, ["ls", "--help"]]);
+  });
+
+  it.each([
+    [["--ssm-profil"], '"--ssm-profil"'],
+    [["--ssm-profil=x"], '"--ssm-profil"'],
+    [["--ssm-profil", "x"], '"--ssm-profil"'],
+    [["-x"], '"-x"'],
+    [["--=x"], '"--"'],
+  ])("is refused for the unknown option in %j", (words, shown) => {
+    const parse = () =>
+      parseArguments(["exec", ...words], (_, name) =>
+        name === "region" ? "value" : undefined,
+      );
+    expect(parse).toThrow(
+      expect.objectContaining({
+        code: "setting-invalid",
+        message: expect.stringContaining(`there is no option ${shown}`),
+      }),
+    );
+  });
+
+  it("takes no option for the value of another", () => {
+    expect(() =>
+      parseArguments(["exec", "--instance", "--region", "x"]),
+    ).toThrow(/--instance has no value/);
+    const { options } = parseArguments(["exec", "--ssm-shell=--x"]);
+    expect(options.get("ssm-shell")).toBe("--x");
   });
 
   it("is refused where an option has no value", () => {

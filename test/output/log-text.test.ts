@@ -83,4 +83,14 @@ describe("the text of a bare command", () => {
     const piece = "x".repeat(200_000);
     expect(read(text, [piece, "y\n"])).toBe(`${piece}y\n`);
   });
+
+  it("is told apart from another text, and shows what follows it in its own", () => {
+    const text = readBareText("stdout");
+    read(text, ["one\n", "two"]);
+    expect(text.restOf(Buffer.from("one\ntwo\nthree\n"))?.toString()).toBe(
+      "\nthree\n",
+    );
+    expect(text.restOf(Buffer.from("one\ntw"))).toBeUndefined();
+    expect(text.restOf(Buffer.from("one\r\ntwo\r\n"))).toBeUndefined();
+  });
 });

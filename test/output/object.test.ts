@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { fakeClock } from "../support/clock.ts";
 import { describe, expect, it } from "vitest";
 import type { Ended } from "../../src/command/runner/report.ts";
 import { openDelivery } from "../../src/output/delivery.ts";
@@ -37,7 +38,7 @@ async function deliver(
   const got = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const delivery = openDelivery(async (stream, bytes) => {
     got[stream] = Buffer.concat([got[stream], bytes]);
-  });
+  }, fakeClock());
   await delivery.write("stdout", before.stdout ?? Buffer.alloc(0));
   await delivery.write("stderr", before.stderr ?? Buffer.alloc(0));
   await deliverObject(account, pieces(object), delivery);

@@ -49,6 +49,7 @@ function start(
   server: Record<string, string>,
   own: Record<string, string>,
   entry = ["awsssmexecutor.sh"],
+  bashOptions: string[] = [],
 ): Result {
   const [name = "", ...words] = entry;
   const result = spawnSync(
@@ -59,6 +60,7 @@ function start(
       "server",
       ...Object.entries(own).map(([key, value]) => `${key}=${value}`),
       bash,
+      ...bashOptions,
       path.resolve(folder, name),
       ...words,
     ],
@@ -102,8 +104,8 @@ describe.runIf(hasProc)("the server's environment", () => {
     http_proxy: "4",
     https_proxy: "5",
     no_proxy: "6",
-    NODE_EXTRA_CA_CERTS: "/ca",
     RUNDECK_SSM_RUNNER: "none",
+    SSM_BRIDGE_NODE: "",
   };
 
   test("is fetched where Rundeck gives none, to the byte, and nothing else of it", async () => {
@@ -119,6 +121,44 @@ describe.runIf(hasProc)("the server's environment", () => {
       RD_NODE_NAME: "web1",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     });
+  });
+
+  test("is not Rundeck's word where Rundeck 6 hands it all over", async () => {
+    await putNode("node");
+    const own = {
+      RD_TOKEN: "the server's",
+      RD_CONFIG_SSM_RUNNER: "none",
+      RD_OPTION_A: "same name",
+    };
+    const given = {
+      ...own,
+      RD_OPTION_A: "Rundeck's",
+      RD_NODE_NAME: "web1",
+      NODE_OPTIONS: "--require /nowhere.cjs",
+      NODE_DEBUG: "http",
+      NODE_PATH: "/x",
+      BASH_ENV: "/nowhere",
+      ENV: "/nowhere",
+    };
+    const { environment, status, stderr } = start(
+      own,
+      given,
+      ["awsssmexecutor.sh"],
+      ["-p"],
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(
+      Object.keys(environment).filter((name) =>
+        /^(?:RD_|NODE_|BASH_ENV|ENV$)/.test(name),
+      ),
+    ).toEqual(["RD_NODE_NAME", "RD_OPTION_A"]);
+    expect(environment["RD_OPTION_A"]).toBe("Rundeck's");
+  });
+
+  test("of something between Rundeck and us is Rundeck's word", async () => {
+    await putNode("node");
+    const given = { RD_EXEC_COMMAND: "id", RD_NODE_NAME: "web1" };
+    expect(start(given, given).environment).toMatchObject(given);
   });
 
   test("does not replace what Rundeck gave", async () => {
@@ -145,11 +185,120 @@ describe.runIf(hasProc)("the server's environment", () => {
     expect(environment).not.toHaveProperty("AWS_PROFILE");
   });
 
+  test("gives Node.js by the name that Rundeck's image leaves alone", async () => {
+    const chosen = await putNode("chosen/node");
+    await putNode("node");
+    expect(start({ SSM_BRIDGE_NODE: chosen }, {}).program).toBe(chosen);
+    expect(start({}, { SSM_BRIDGE_NODE: path.dirname(chosen) }).program).toBe(
+      chosen,
+    );
+  });
+
   test("may be without a PATH", async () => {
     await putNode("node");
     const { environment, status } = start({ AWS_PROFILE: "server" }, {});
     expect(status).toBe(0);
     expect(environment).not.toHaveProperty("PATH");
+  });
+});
+
+describe.runIf(hasProc)("a variable that the server has too", () => {
+  const server = {
+    LANG: "C.UTF-8",
+    RD_TOKEN: "the server's",
+    RD_CONFIG_SSM_RUNNER: "none",
+    RD_SECUREOPTION_X: "x",
+    RD_NODE_SSM_PROFILE: "the server's",
+    RD_NODE_NAME: "web1",
+    RD_RUNDECK_PROJECT: "shop",
+    RD_OPTION_LINES: "1\n2",
+  };
+  const rundeck = { RD_NODE_NAME: "web1", RD_EXEC_COMMAND: "uptime" };
+
+  function namesOf({ environment }: Result) {
+    return Object.keys(environment).filter((name) => name.startsWith("RD_"));
+  }
+
+  test("is not Rundeck's word where the server hands everything down", async () => {
+    await putNode("node");
+    const result = start(server, { ...server, ...rundeck });
+    expect(namesOf(result).toSorted()).toEqual([
+      "RD_EXEC_COMMAND",
+      "RD_NODE_NAME",
+      "RD_RUNDECK_PROJECT",
+    ]);
+  });
+
+  test("is Rundeck's with another value, and where nothing is handed down", async () => {
+    await putNode("node");
+    const own = { ...rundeck, RD_NODE_SSM_PROFILE: "the node's" };
+    expect(start(server, { ...server, ...own }).environment).toMatchObject({
+      RD_NODE_SSM_PROFILE: "the node's",
+    });
+    expect(
+      start(server, { ...rundeck, RD_CONFIG_SSM_RUNNER: "none" }).environment,
+    ).toMatchObject({ RD_CONFIG_SSM_RUNNER: "none" });
+  });
+
+  test("is told apart through a program that stands between", async () => {
+    await putNode("node");
+    const own = { ...server, ...rundeck, RD_OPTION_OWN: "1" };
+    const between = path.join(folder, "between.sh");
+    await writeFile(between, `${bash} "\${0%/*}/awsssmexecutor.sh"; exit $?`);
+    const result = start({ ...server, AWS_PROFILE: "p" }, own, ["between.sh"]);
+    expect(namesOf(result).toSorted()).toEqual([
+      "RD_EXEC_COMMAND",
+      "RD_NODE_NAME",
+      "RD_OPTION_OWN",
+      "RD_RUNDECK_PROJECT",
+    ]);
+    expect(result.environment).toHaveProperty("AWS_PROFILE", "p");
+  });
+});
+
+describe("what is meant for another Node.js", () => {
+  test("does not reach ours", async () => {
+    await putNode("node");
+    const { environment, status } = start(
+      {},
+      {
+        NODE_OPTIONS: "--require /nowhere",
+        NODE_DEBUG: "http",
+        NODE_PATH: "/x",
+        NODE_V8_COVERAGE: "/x",
+        NODE_TLS_REJECT_UNAUTHORIZED: "0",
+        NODE_REPL_HISTORY: "/x",
+        ENV: "/x",
+        SSLKEYLOGFILE: "/x",
+        OTHER: "stays",
+      },
+    );
+    expect(status).toBe(0);
+    expect(Object.keys(environment).toSorted()).toEqual([
+      "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED",
+      "OTHER",
+      "PWD",
+      "SHLVL",
+      "_",
+    ]);
+  });
+
+  test("but more certificates do, where they can be read; else one line says so", async () => {
+    await putNode("node");
+    const good = path.join(folder, "ca.pem");
+    const bad = path.join(folder, "empty.pem");
+    await writeFile(good, "# mine\n-----BEGIN CERTIFICATE-----\n");
+    await writeFile(bad, "nothing\n");
+    const given = start({ NODE_EXTRA_CA_CERTS: good }, {});
+    expect(given.environment).toHaveProperty("NODE_EXTRA_CA_CERTS", good);
+    expect(given.stderr).toBe("");
+    for (const file of [bad, "/nowhere/ca.pem", folder]) {
+      const { environment, stderr } = start({}, { NODE_EXTRA_CA_CERTS: file });
+      expect(environment).not.toHaveProperty("NODE_EXTRA_CA_CERTS");
+      expect(stderr).toMatch(
+        /^rundeck-ssm: note: NODE_EXTRA_CA_CERTS[^\n]+\n$/,
+      );
+    }
   });
 });
 
@@ -164,7 +313,11 @@ describe("what is started", () => {
   ])("%j starts the bundle with %j", async (entry, expected) => {
     await putNode("node");
     const { words } = start({}, {}, entry);
-    expect(words).toEqual([path.join(folder, "start.cjs"), ...expected]);
+    expect(words).toEqual([
+      "--no-warnings",
+      path.join(folder, "start.cjs"),
+      ...expected,
+    ]);
   });
 
   test("the command may be called through links", async () => {
@@ -248,7 +401,7 @@ describe("Node.js is", () => {
     expect(start({}, own)).toMatchObject({
       status: 78,
       stderr:
-        "rundeck-ssm: setting-invalid: there is no program at $'/nowhere/no\\nde', where ssm-node-path or RUNDECK_SSM_NODE says that Node.js is: correct it\n",
+        "rundeck-ssm: setting-invalid: RUNDECK_SSM_NODE is $'/nowhere/no\\nde', where there is no program: it must be the path of Node.js; correct it\n",
     });
   });
 
@@ -269,7 +422,7 @@ describe("Node.js is", () => {
     );
     expect(status).toBe(78);
     expect(stderr).toBe(
-      `rundeck-ssm: setting-missing: found no Node.js 20 or newer (${old} is v18.20.4, ${other} is v16.0.0): install Node.js 20 or newer on the Rundeck server, or set RUNDECK_SSM_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node\n`,
+      `rundeck-ssm: setting-missing: found no Node.js 20 or newer (${old} is v18.20.4, ${other} is v16.0.0): install Node.js 20 or newer on the Rundeck server, or set SSM_BRIDGE_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node\n`,
     );
   });
 

@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { composeComment } from "../../src/rundeck/comment.ts";
+import {
+  composeComment,
+  composeOwnComment,
+} from "../../src/rundeck/comment.ts";
 
 const runId = "0123456789abcdef01234567";
 const nothing = {
@@ -68,4 +71,11 @@ test("long names are cut, each leaving room for the others", () => {
     runId,
   );
   expect(comment).toMatch(/^rundeck x{23}\. #4711 by x{19}\. \S+ .*\[/);
+});
+
+test("a comment of the user's own keeps the run id, and what is too long ends in a dot", () => {
+  expect(composeOwnComment("why é", runId)).toBe(`why ? [${runId}]`);
+  const long = composeOwnComment("w".repeat(200), runId);
+  expect(long).toHaveLength(100);
+  expect(long).toBe(`${"w".repeat(72)}. [${runId}]`);
 });

@@ -5,6 +5,7 @@ import {
   listServerCandidates,
   type Layers,
 } from "../../src/rundeck/layers.ts";
+import { runs } from "../support/fuzz.ts";
 
 const name = "ssm-profile";
 const path = "plugin.NodeExecutor.awsssmexecutor.ssm-profile";
@@ -215,6 +216,6 @@ test("whatever is set where, the value is that of the nearest layer that is not 
         expect(winner(layers)?.[0]).toBe(nearest);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

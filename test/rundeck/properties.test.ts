@@ -92,4 +92,15 @@ test("any text is read without an error, in time that grows with its length", ()
     }),
   );
   expect(parseProperties(`${"\\".repeat(200_000)}\n`.repeat(2)).size).toBe(1);
+  const startedAt = performance.now();
+  for (const hard of [
+    `${"\\".repeat(200_000)}a`,
+    "a\\\n".repeat(200_000),
+    "\\u".repeat(200_000),
+    "=".repeat(200_000),
+    `a${" ".repeat(200_000)}=b`,
+  ])
+    expect(parseProperties(hard).size).toBe(1);
+  // the first two took 24 and 14 s
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
 });

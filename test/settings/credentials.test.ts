@@ -4,6 +4,7 @@ import {
   parseCopierSettings,
   parseExecutorSettings,
 } from "../../src/settings/parse.ts";
+import type { CredentialSettings } from "../../src/settings/settings.ts";
 import { layersOf, located } from "../support/layers.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/Rundeck";
@@ -12,38 +13,30 @@ const canary = "canary/Secret+Key";
 
 type Rest = Partial<Layers> & { answers?: Record<string, string> };
 
+function shown({
+  keys,
+  baseFrom: _base,
+  roleFrom: _role,
+  ...others
+}: CredentialSettings) {
+  return {
+    ...others,
+    ...(keys ? { keys: [keys.accessKeyId, keys.secretKey.reveal()] } : {}),
+  };
+}
+
 function executor(attributes: Record<string, string>, rest: Rest = {}) {
   const { credentials } = parseExecutorSettings(
     layersOf({ ...located, ...attributes }, rest),
   );
-  return {
-    ...credentials,
-    ...(credentials.keys
-      ? {
-          keys: [
-            credentials.keys.accessKeyId,
-            credentials.keys.secretKey.reveal(),
-          ],
-        }
-      : {}),
-  };
+  return shown(credentials);
 }
 
 function copier(answers: Record<string, string>) {
   const { credentials } = parseCopierSettings(
     layersOf(located, { service: "FileCopier", answers }),
   );
-  return {
-    ...credentials,
-    ...(credentials.keys
-      ? {
-          keys: [
-            credentials.keys.accessKeyId,
-            credentials.keys.secretKey.reveal(),
-          ],
-        }
-      : {}),
-  };
+  return shown(credentials);
 }
 
 describe("the executor's credentials", () => {
@@ -233,6 +226,96 @@ describe("the copier's credentials", () => {
     ],
   ])("%s", (_, answers, expected) => {
     expect(copier(answers)).toEqual(expected);
+  });
+
+  describe("that stand in the executor's plugin properties alone", () => {
+    const executors = (settings: Record<string, string>, scope = "project") =>
+      new Map(
+        Object.entries(settings).map(([name, value]) => [
+          `${scope}.plugin.NodeExecutor.awsssmexecutor.${name}`,
+          value,
+        ]),
+      );
+    const copierOf = (layers: Rest) =>
+      parseCopierSettings(
+        layersOf(located, { service: "FileCopier", ...layers }),
+      );
+
+    test("count: profile, role, external id, timeouts, user, endpoints", () => {
+      const settings = copierOf({
+        project: executors({
+          "ssm-profile": "ops",
+          "ssm-assume-role-arn": roleArn,
+          "ssm-external-id": "ext",
+          "ssm-execution-timeout": "77",
+          "ssm-run-as": "deploy",
+        }),
+        framework: executors(
+          { "s3-endpoint-url": "http://s3", "ssm-delivery-timeout": "33" },
+          "framework",
+        ),
+      });
+      expect(settings).toMatchObject({
+        credentials: {
+          profile: "ops",
+          assumeRole: { roleArn, externalId: "ext" },
+        },
+        executionTimeoutSeconds: 77,
+        deliveryTimeoutSeconds: 33,
+        runAs: "deploy",
+        endpoints: { s3: "http://s3" },
+      });
+      expect(settings.sources.get("ssm-profile")).toBe(
+        "project.plugin.NodeExecutor.awsssmexecutor.ssm-profile",
+      );
+    });
+
+    test.each(["project", "framework"])(
+      "end with a remedy where the key is in Key Storage, in the %s's",
+      (scope) => {
+        const keys = executors(
+          { "ssm-accessKeyId": "AKIA1", "ssm-secretKey": canary },
+          scope,
+        );
+        const message = problem(() => copierOf({ [scope]: keys }));
+        expect(message).toMatch(
+          new RegExp(
+            `^ssm-secretKey on node "web1", from ${scope}\\.plugin\\.NodeExecutor.*put the path into project\\.plugin\\.FileCopier\\.aws-ssm-copier\\.ssm-secretKey`,
+          ),
+        );
+        expect(message).not.toContain(canary);
+      },
+    );
+
+    test("do not count beside a key or profile of the copier's own properties, nor does their role", () => {
+      const project = executors({
+        "ssm-accessKeyId": "AKIA1",
+        "ssm-secretKey": canary,
+        "ssm-assume-role-arn": roleArn,
+      });
+      project.set(
+        "project.plugin.FileCopier.aws-ssm-copier.ssm-profile",
+        "copy",
+      );
+      expect(
+        shown(
+          copierOf({ project, answers: { "ssm-profile": "copy" } }).credentials,
+        ),
+      ).toEqual({ profile: "copy" });
+    });
+
+    test("come before farther properties of the copier's own", () => {
+      const framework = new Map([
+        ["framework.plugin.FileCopier.aws-ssm-copier.ssm-profile", "copy"],
+      ]);
+      const project = executors({ "ssm-profile": "ops" });
+      expect(
+        shown(
+          copierOf({ project, framework, answers: { "ssm-profile": "copy" } })
+            .credentials,
+        ),
+      ).toEqual({ profile: "ops" });
+    });
   });
 
   test("half a pair of its own is not completed by the executor's", () => {

@@ -55,5 +55,25 @@ test("what is missing is to be set by an option", () => {
     parseExecutorSettings(
       layersFromOptions("NodeExecutor", options.slice(0, 1), {}),
     ),
-  ).toThrow(/has no region: set it in the option --region$/);
+  ).toThrow(/^no --region: write --region REGION/);
+});
+
+test("a wrong value is told by its option as it was written", () => {
+  const parse = (name: string) => () =>
+    parseExecutorSettings(
+      layersFromOptions("NodeExecutor", [...options, [name, "web-1"]], {}),
+    );
+  expect(parse("instance")).toThrow(/from option --instance:/);
+  expect(parse("instanceID")).toThrow(/from option --instanceID:/);
+  expect(parse("SSM-delivery-timeout")).toThrow(
+    /from option --SSM-delivery-timeout:/,
+  );
+});
+
+test("without an instance the option is named, and no node attribute", () => {
+  expect(() =>
+    parseExecutorSettings(
+      layersFromOptions("NodeExecutor", [["region", "eu-west-1"]], {}),
+    ),
+  ).toThrow(/^no --instance: write --instance ID/);
 });

@@ -5,25 +5,30 @@ import {
   parseCopierSettings,
   parseExecutorSettings,
 } from "../../src/settings/parse.ts";
-import { schema, secretNames, serverNames } from "../../src/settings/schema.ts";
+import { recordOf, settingNames } from "../../src/settings/schema.ts";
 import { layersOf, located } from "../support/layers.ts";
+import { runs } from "../support/fuzz.ts";
 
-function executor(attributes: Record<string, string>) {
-  return parseExecutorSettings(layersOf({ ...located, ...attributes }));
+function executor(
+  attributes: Record<string, string>,
+  rest: Parameters<typeof layersOf>[1] = {},
+) {
+  return parseExecutorSettings(layersOf({ ...located, ...attributes }, rest));
 }
 
 test("a node with an id and a region is enough: everything else has a default", () => {
-  const { sources, ...settings } = executor({});
+  const { sources, shown, ...settings } = executor({});
   expect(settings).toEqual({
     nodeName: "web1",
     instanceId: "i-0123456789abcdef0",
     region: "eu-west-1",
     osFamily: "unix",
-    credentials: {},
+    credentials: { baseFrom: "ssm", roleFrom: "ssm" },
     executionTimeoutSeconds: 3600,
     deliveryTimeoutSeconds: 600,
     sidecar: "auto",
     endpoints: {},
+    notes: [],
     runner: "full",
     passVariables: [],
     logRetrieveDelaySeconds: 0,
@@ -32,13 +37,15 @@ test("a node with an id and a region is enough: everything else has a default", 
   });
   expect(sources.get("region")).toBe("node attribute region");
   expect(sources.get("ssm-runner")).toBe("default");
+  expect(shown.get("ssm-runner")).toBe("full");
 });
 
 test("the copier's defaults", () => {
   const settings = parseCopierSettings(
     layersOf(located, { service: "FileCopier" }),
   );
-  expect(settings).toMatchObject({ prefix: "", fileMode: "0600" });
+  expect(settings).toMatchObject({ prefix: "" });
+  expect(settings).not.toHaveProperty("fileMode");
   expect(settings).not.toHaveProperty("bucket");
   expect(settings).not.toHaveProperty("inlineLimitBytes");
 });
@@ -115,6 +122,120 @@ test("every setting of the copier arrives", () => {
   });
 });
 
+describe("an endpoint, which Rundeck's form does not show, counts in", () => {
+  const url = "https://vpce-1.ssm.eu-west-1.vpce.amazonaws.com";
+  const path = "plugin.NodeExecutor.awsssmexecutor.ssm-endpoint-url";
+  const properties = (key: string) => new Map([[key, url]]);
+  test.each<[string, Parameters<typeof layersOf>[1]]>([
+    [
+      "what Rundeck has resolved of a project in its database",
+      { answers: { "ssm-endpoint-url": url } },
+    ],
+    [
+      "the project's plugin property",
+      { project: properties(`project.${path}`) },
+    ],
+    ["the project", { project: properties("project.ssm-endpoint-url") }],
+    [
+      "the framework's plugin property",
+      { framework: properties(`framework.${path}`) },
+    ],
+    ["the framework", { framework: properties("framework.ssm-endpoint-url") }],
+    [
+      "the server's environment",
+      { environment: { RUNDECK_SSM_ENDPOINT_URL: url } },
+    ],
+  ])("%s", (_, layer) => {
+    expect(executor({}, layer).endpoints).toEqual({ ssm: url });
+  });
+
+  test("a node's attribute, and is shown without a user and a password", () => {
+    const { endpoints, shown } = executor({
+      "ssm-endpoint-url": "https://ada:secret@vpce-1.example",
+    });
+    expect(endpoints).toEqual({ ssm: "https://ada:secret@vpce-1.example" });
+    expect(shown.get("ssm-endpoint-url")).toBe('"https://vpce-1.example"');
+  });
+});
+
+describe("endpoints of a node's attributes, where the server ignores them", () => {
+  const ignoring = {
+    project: new Map([["project.ssm-node-endpoints", "ignore"]]),
+  };
+  const names = [
+    "ssm-endpoint-url",
+    "sts-endpoint-url",
+    "logs-endpoint-url",
+    "s3-endpoint-url",
+  ];
+
+  test("don't count, and one note names them", () => {
+    const attributes = Object.fromEntries(
+      names.map((name) => [name, "http://evil.example"]),
+    );
+    const { endpoints, notes } = parseExecutorSettings(
+      layersOf({ ...located, ...attributes }, ignoring),
+    );
+    expect(endpoints).toEqual({});
+    expect(notes).toHaveLength(1);
+    for (const part of [
+      ...names,
+      "web1",
+      "ssm-node-endpoints",
+      "project.ssm-node-endpoints",
+    ])
+      expect(notes[0]).toContain(part);
+  });
+
+  test("don't count through a second attribute that folds to the same variable", () => {
+    const layers = layersOf(located, ignoring);
+    const { endpoints } = parseExecutorSettings({
+      ...layers,
+      rundeck: {
+        ...layers.rundeck,
+        RD_NODE_SSM_ENDPOINT_URL: "",
+        RD_CONFIG_SSM_ENDPOINT_URL: "http://evil.example",
+      },
+    });
+    expect(endpoints).toEqual({});
+  });
+
+  test("leave the project's and the framework's as they are", () => {
+    const project = new Map([
+      ...ignoring.project,
+      [
+        "project.plugin.NodeExecutor.awsssmexecutor.ssm-endpoint-url",
+        "http://ours.example",
+      ],
+    ] as const);
+    const { endpoints, notes, sources } = parseExecutorSettings(
+      layersOf(
+        { ...located, "ssm-endpoint-url": "http://evil.example" },
+        { project, answers: { "s3-endpoint-url": "http://s3.example" } },
+      ),
+    );
+    expect(endpoints).toEqual({
+      ssm: "http://ours.example",
+      s3: "http://s3.example",
+    });
+    expect(notes).toHaveLength(1);
+    expect(sources.get("ssm-endpoint-url")).toMatch(/^project\.plugin/);
+  });
+
+  test("can't be allowed by the node itself", () => {
+    const { endpoints } = parseExecutorSettings({
+      ...layersOf(located, ignoring),
+      rundeck: {
+        ...layersOf(located).rundeck,
+        RD_NODE_SSM_NODE_ENDPOINTS: "allow",
+        RD_NODE_S3_ENDPOINT_URL: "http://evil.example",
+        RD_CONFIG_S3_ENDPOINT_URL: "http://evil.example",
+      },
+    });
+    expect(endpoints).toEqual({});
+  });
+});
+
 describe("a wrong value is one line with value, node, layer and remedy", () => {
   test.each<[name: string, value: string, must: RegExp]>([
     [
@@ -175,6 +296,71 @@ describe("a wrong value is one line with value, node, layer and remedy", () => {
   });
 });
 
+describe("a node's endpoint", () => {
+  const url = "http://evil";
+  const attribute = { "ssm-endpoint-url": url };
+  const ignoring = {
+    project: new Map([
+      ["project.ssm-node-endpoints", "ignore"],
+      ["project.ssm-endpoint-url", "http://good"],
+    ]),
+  };
+
+  test("counts, unless the server says otherwise", () => {
+    expect(executor(attribute).endpoints.ssm).toBe(url);
+  });
+
+  test("is passed over where the project or the framework says so", () => {
+    expect(executor(attribute, ignoring).endpoints.ssm).toBe("http://good");
+    const framework = new Map([["framework.ssm-node-endpoints", "ignore"]]);
+    expect(executor(attribute, { framework }).endpoints).toEqual({});
+  });
+
+  test("can't be allowed by the node itself", () => {
+    const both = { ...attribute, "ssm-node-endpoints": "allow" };
+    const answers = { "ssm-node-endpoints": "ignore" };
+    expect(executor(both, { answers }).endpoints).toEqual({});
+  });
+});
+
+describe("what the node executor's properties say", () => {
+  const project = new Map([
+    ["project.plugin.NodeExecutor.awsssmexecutor.ssm-profile", "ops"],
+    ["project.plugin.NodeExecutor.awsssmexecutor.ssm-run-as", "app"],
+    ["project.plugin.NodeExecutor.awsssmexecutor.region", "eu-central-1"],
+  ]);
+  const copier = (rest: Parameters<typeof layersOf>[1]) =>
+    parseCopierSettings(
+      layersOf(
+        { instanceId: located.instanceId },
+        { service: "FileCopier", ...rest },
+      ),
+    );
+
+  test("counts for the file copier, behind its own layers of the same scope", () => {
+    const settings = copier({ project });
+    expect(settings.credentials.profile).toBe("ops");
+    expect(settings).toMatchObject({ runAs: "app", region: "eu-central-1" });
+    const own = new Map([...project, ["project.ssm-run-as", "web"]]);
+    expect(copier({ project: own }).runAs).toBe("web");
+    const framework = new Map([["framework.ssm-run-as", "far"]]);
+    expect(copier({ project, framework }).runAs).toBe("app");
+  });
+
+  test("refuses a secret that only the executor can open, instead of taking another identity", () => {
+    const path = "project.plugin.NodeExecutor.awsssmexecutor.ssm-";
+    const keys = new Map([
+      [`${path}accessKeyId`, "AKIA1"],
+      [`${path}secretKey`, "keys/aws"],
+      [`${path}region`, "eu-central-1"],
+      ["project.region", "eu-central-1"],
+    ]);
+    expect(() => copier({ project: keys })).toThrow(
+      /ssm-secretKey .*project\.plugin\.NodeExecutor\..*can't be opened for the file copier.*project\.plugin\.FileCopier\./,
+    );
+  });
+});
+
 describe("accepted as they are written", () => {
   test.each(["true", "FALSE", "Yes", "no", "on", "OFF", "1", "0"])(
     "a flag %s",
@@ -223,8 +409,8 @@ function outcomeOf(run: () => unknown): string {
 }
 
 test("whatever stands in whichever setting: settings, or one line of a documented kind without control characters", () => {
-  const names = Object.keys(schema).filter(
-    (name) => !secretNames.has(name) && !serverNames.has(name),
+  const names = settingNames.filter(
+    (name) => !recordOf(name).isSecret && recordOf(name).scope !== "server",
   );
   const value = fc.oneof(
     fc.string(),
@@ -246,6 +432,31 @@ test("whatever stands in whichever setting: settings, or one line of a documente
         ).toMatch(form);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
+  );
+});
+
+describe("the metrics file", () => {
+  const named = (file: string) => ({
+    project: new Map([["project.ssm-metrics-file", file]]),
+  });
+
+  test("is the server's affair, whatever a node says", () => {
+    // Rundeck looks for no attribute of a property without an instance scope
+    const file = "/var/lib/ssm-%p.prom";
+    const { metricsFile } = executor(
+      { "ssm-metrics-file": "/tmp/node.prom" },
+      { ...named(file), answers: { "ssm-metrics-file": file } },
+    );
+    expect(metricsFile).toBe(file);
+  });
+
+  test.each(["ssm.prom", "/etc/passwd", "/var/lib/.prom", "/a\nb.prom"])(
+    "is refused as %j",
+    (file) => {
+      expect(() => executor({}, named(file))).toThrow(
+        /^ssm-metrics-file is .*project\.ssm-metrics-file: it must be an absolute path/,
+      );
+    },
   );
 });

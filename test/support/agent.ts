@@ -15,12 +15,17 @@ import { Socket } from "node:net";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** The simulated node's id. */
+export const instanceId = "i-00000000000000001";
+
 /** The shells that `sh` is on nodes: Debian and Ubuntu, Amazon Linux and Red Hat, Alpine. */
 export type NodeShell = "dash" | "bash" | "busybox";
 
 /** A simulated node: how the SSM agent starts a script there, and nothing else of it (ssm-agent facts 1 to 4). */
 export type Node = {
   env: Record<string, string>;
+  /** The first folder of its PATH. */
+  bin: string;
   /** The node's own TMPDIR. */
   temporary: string;
   /** Starts a script as the agent does. */
@@ -77,13 +82,15 @@ export function openNode(
   if (shell === "busybox") spawnSync(program, ["--install", "-s", bin]);
   else symlinkSync(program, join(bin, "sh"));
   if ("bareWithout" in programs) {
-    programs.bareWithout.forEach((name) => rmSync(join(bin, name)));
+    programs.bareWithout.forEach((name) =>
+      rmSync(join(bin, name), { force: true }),
+    );
   }
   const env = {
     PATH: "bareWithout" in programs ? bin : `${bin}:${programs.path}`,
     LANG: "C.UTF-8",
     TMPDIR: temporary,
-    AWS_SSM_INSTANCE_ID: "i-00000000000000001",
+    AWS_SSM_INSTANCE_ID: instanceId,
   };
   atEnd(() => rmSync(home, { recursive: true, force: true }));
   let count = 0;
@@ -96,6 +103,7 @@ export function openNode(
     );
   return {
     env,
+    bin,
     temporary,
     start,
     run: (script) => start(script).ended,

@@ -171,7 +171,22 @@ const interpreters: Case[] = [
     title: "ssm-shell that is not there",
     command: "echo x",
     shell: "/bin/fish",
-    expect: { stdout: "", exitCode: 127 },
+    expect: {
+      stdout: "",
+      stderr:
+        "rundeck-ssm: ssm-shell: '/bin/fish' is no program on this node\n",
+      exitCode: 78,
+    },
+  },
+  {
+    title: "ssm-shell that takes the command as an argument",
+    command: 'echo $0 $# "it\'s"; nosuch; exit 3',
+    shell: "bash -lc",
+    expect: {
+      stdout: "bash 0 it's\n",
+      stderr: "bash: line 1: nosuch: command not found\n",
+      exitCode: 3,
+    },
   },
 ];
 
@@ -366,7 +381,7 @@ const mixtures: Case[] = [
   {
     title: "output that is the runner's to the last letter",
     command:
-      'printf "x\\n[rundeck-ssm $RUNDECK_SSM_RUN exit=9 out=0 err=0 form=plain]\\n[rundeck-ssm $RUNDECK_SSM_RUN aGVsbG8=]\\n"',
+      'printf "x\\n[rundeck-ssm ${RUNDECK_SSM_RUN%%-*} exit=9 out=0 err=0 form=plain]\\n[rundeck-ssm ${RUNDECK_SSM_RUN%%-*} aGVsbG8=]\\n"',
     expect: { exitCode: 0 },
   },
   {

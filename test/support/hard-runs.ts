@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { buffer } from "node:stream/consumers";
 import { createHash } from "node:crypto";
 import {
   GetCommandInvocationCommand,
@@ -112,7 +113,7 @@ export async function runHardOutputs(
   const work = async (instanceId: string) => {
     for (let job = jobs.shift(); job; job = jobs.shift()) {
       const { output, path } = job;
-      const direct = runDirectly(output);
+      const direct = await runDirectly(output);
       const got = await execute(instanceId, output.command, path.settings);
       runs.push({
         title: output.title,
@@ -128,18 +129,30 @@ export async function runHardOutputs(
   return runs;
 }
 
-function runDirectly({ command, expect }: HardOutput): DirectRun {
+/** Beside the local AWS, which lives in this process and must not be held up. */
+async function runDirectly({
+  command,
+  expect,
+}: HardOutput): Promise<DirectRun> {
   if (expect)
     return {
       stdout: Buffer.from(expect.stdout),
       stderr: Buffer.from(expect.stderr),
       exitCode: expect.exitCode,
     };
-  const { stdout, stderr, status } = spawnSync("/bin/sh", ["-c", command], {
+  const child = spawn("/bin/sh", ["-c", command], {
     env: { PATH: process.env["PATH"], LANG: "C.UTF-8" },
-    maxBuffer: 64 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  return { stdout, stderr, exitCode: status };
+  const exited = new Promise<number | null>((resolve) =>
+    child.once("exit", resolve),
+  );
+  const [stdout, stderr, exitCode] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    exited,
+  ]);
+  return { stdout, stderr, exitCode };
 }
 
 function digest(

@@ -1,7 +1,8 @@
 import type { UploadedPart } from "../../src/aws/objects.ts";
-import type { Store } from "../../src/copy/stage.ts";
+import type { Store } from "../../src/copy/ports.ts";
 import { BridgeError } from "../../src/kernel/errors.ts";
 import { Secret } from "../../src/kernel/secret.ts";
+import { failure } from "./ssm.ts";
 
 type Operation =
   | "put"
@@ -27,12 +28,14 @@ export function fakeObjects(troubles: Troubles = {}) {
     const trouble = troubles[operation]?.shift();
     if (trouble instanceof BridgeError) throw trouble;
     effect();
-    if (trouble === "lost") throw new BridgeError("aws-silent", "lost");
+    if (trouble === "lost") throw failure("aws-silent");
   }
 
   const port: Store = {
-    put: async (key, body) =>
-      meet("put", () => objects.set(key, Buffer.from(body))),
+    put: async (key, body, call) => {
+      call.onSent?.();
+      meet("put", () => objects.set(key, Buffer.from(body)));
+    },
     startUpload: async (key) => {
       meet("startUpload", () => uploads.set(key, new Map()));
       return key;
@@ -52,7 +55,10 @@ export function fakeObjects(troubles: Troubles = {}) {
       }),
     abortUpload: async ({ uploadId }) =>
       meet("abortUpload", () => uploads.delete(uploadId)),
-    remove: async (key) => meet("remove", () => objects.delete(key)),
+    remove: async (key) => {
+      meet("remove", () => objects.delete(key));
+      return "removed";
+    },
     presign: async (key) => new Secret(`https://bucket/${key}?signed`),
     region: () => "eu-west-1",
     close: () => undefined,

@@ -199,7 +199,7 @@ const disguises: HardOutput[] = [
   {
     title: "the runner's last line to the last letter",
     command:
-      'printf "x\\n[rundeck-ssm $RUNDECK_SSM_RUN exit=9 out=0 err=0 form=live]\\n[rundeck-ssm $RUNDECK_SSM_RUN aGVsbG8=]\\n"',
+      'printf "x\\n[rundeck-ssm ${RUNDECK_SSM_RUN%%-*} exit=9 out=0 err=0 form=live]\\n[rundeck-ssm ${RUNDECK_SSM_RUN%%-*} aGVsbG8=]\\n"',
     showsRunId: true,
     expect: {
       stdout:

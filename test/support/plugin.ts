@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
+import { variableName } from "../../src/rundeck/naming.ts";
 
 /** How a run of the plugin ended. */
 export type PluginRun = {
@@ -16,6 +18,8 @@ export type RunningPlugin = {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when stdout holds `text`. */
   printed(text: string): Promise<void>;
+  /** Resolves after so long, or when it has ended: for whoever looks for what shows itself nowhere else. */
+  passed(ms: number): Promise<void>;
   /** Reads no further for a while, as a busy server does. */
   pauseOutput(): void;
   resumeOutput(): void;
@@ -27,19 +31,33 @@ export type RunningPlugin = {
 const scripts = {
   NodeExecutor: "awsssmexecutor.sh",
   FileCopier: "aws-ssm-copier.sh",
+  ResourceModelSource: "aws-ssm-nodes.sh",
+  WorkflowNodeStep: "aws-ssm-document.sh",
 };
+
+/** The Node that runs the plugin, where RUNDECK_SSM_TEST_NODE asks for another than would be found: `node scripts/nodes.mjs` does. */
+function chosenNode(): Record<string, string> {
+  const node = process.env["RUNDECK_SSM_TEST_NODE"];
+  return node === undefined ? {} : { RUNDECK_SSM_NODE: node };
+}
+
+/** Whether executions share a sidecar: by RUNDECK_SSM_TEST_SIDECAR=auto. */
+function chosenSidecar(): Record<string, string> {
+  const { RUNDECK_SSM_TEST_SIDECAR = "off" } = process.env;
+  return { RUNDECK_SSM_SIDECAR: RUNDECK_SSM_TEST_SIDECAR };
+}
 
 /** Starts the built plugin as Rundeck does: bash, no environment but what is given, nothing on stdin. */
 export function startPlugin(
   service: keyof typeof scripts,
   environment: Record<string, string>,
+  contents = inject("build").contents,
 ): RunningPlugin {
   const startedAt = performance.now();
-  const child = spawn(
-    "/bin/bash",
-    [path.join(inject("build").contents, scripts[service])],
-    { env: environment, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn("/bin/bash", [path.join(contents, scripts[service])], {
+    env: { ...chosenNode(), ...chosenSidecar(), ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   const waiting: (() => void)[] = [];
@@ -63,6 +81,9 @@ export function startPlugin(
   return {
     pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
+    passed: async (ms) => {
+      await Promise.race([ended, delay(ms)]);
+    },
     pauseOutput: () => void child.stdout.pause(),
     resumeOutput: () => void child.stdout.resume(),
     closeOutput: () => {
@@ -85,8 +106,9 @@ export function startPlugin(
 export function runPlugin(
   service: keyof typeof scripts,
   environment: Record<string, string>,
+  contents?: string,
 ): Promise<PluginRun> {
-  return startPlugin(service, environment).ended;
+  return startPlugin(service, environment, contents).ended;
 }
 
 /** What Rundeck gives the node executor for a command on a node of the local AWS; `more` comes on top. */
@@ -114,6 +136,24 @@ export function copierEnvironment(
     ...nodeEnvironment(local, instanceId),
     RD_FILE_COPY_FILE: copy.file,
     RD_FILE_COPY_DESTINATION: copy.destination,
+    ...more,
+  };
+}
+
+/** The same for the document step; `properties` are the step's own. */
+export function stepEnvironment(
+  local: { endpoint: string; region: string },
+  instanceId: string,
+  properties: Record<string, string>,
+  more: Record<string, string> = {},
+): Record<string, string> {
+  const config = Object.entries(properties).map(([name, value]) => [
+    variableName("CONFIG", name),
+    value,
+  ]);
+  return {
+    ...nodeEnvironment(local, instanceId),
+    ...Object.fromEntries(config),
     ...more,
   };
 }

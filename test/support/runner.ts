@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   composePage,
   composeRunner,
@@ -17,15 +18,13 @@ import { toReply } from "./agent.ts";
 import type { Ended, Node } from "./agent.ts";
 import type { Case } from "./corpus.ts";
 
-let count = 0;
-
-/** A request with a run id of its own. */
+/** A request with a run id of its own: files run side by side, and a stop finds whoever has the id on the machine. */
 export function request(
   command: string,
   more: Partial<RunnerRequest> = {},
 ): RunnerRequest {
   return {
-    runId: (++count).toString(16).padStart(24, "a"),
+    runId: randomBytes(12).toString("hex"),
     platform: "unix",
     command,
     timeoutSeconds: 60,

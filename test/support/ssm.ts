@@ -6,6 +6,7 @@ import type {
 } from "../../src/aws/ssm.ts";
 import { BridgeError } from "../../src/kernel/errors.ts";
 import type { ErrorCode } from "../../src/kernel/errors.ts";
+import type { Failure } from "../../src/kernel/failure.ts";
 
 /** An answer that is made when it is asked for. */
 export function made<T>(make: () => T | BridgeError) {
@@ -26,6 +27,7 @@ export function fakeSsm(
 ): Ssm & { calls: string[]; sent: SendRequest[] } {
   const calls: string[] = [];
   const sent: SendRequest[] = [];
+  let runs = 0;
   const next = <T>(name: string, answers: T[] = []): T | undefined => {
     calls.push(name);
     return answers.length > 1 ? answers.shift() : answers[0];
@@ -33,6 +35,7 @@ export function fakeSsm(
   return {
     calls,
     sent,
+    newRunId: () => String(++runs).padStart(24, "0"),
     send: async (request) => {
       sent.push(request);
       return onNode(settled(next("send", script.send)) ?? "c-1");
@@ -49,6 +52,7 @@ export function fakeSsm(
       const id = settled(next("find", script.find));
       return id === undefined ? undefined : onNode(id);
     },
+    describe: async () => ({ kind: "managed", ping: "Online" }),
     close: () => undefined,
   };
 }
@@ -69,6 +73,38 @@ function onNode(commandId: string): CommandOnNode {
   return { commandId, instanceId: "i-1" };
 }
 
+const failures: Partial<Record<ErrorCode, Partial<Failure>>> = {
+  "aws-throttled": { sent: "refused", heals: "rate" },
+  "aws-failing": { sent: "unknown", heals: "soon" },
+  "aws-silent": {
+    whose: "network",
+    sent: "unknown",
+    heals: "soon",
+    answered: false,
+  },
+  "aws-unreachable": {
+    whose: "network",
+    sent: "no",
+    heals: "soon",
+    answered: false,
+  },
+  "not-aws": { whose: "other-server", answered: false },
+  "access-denied": { denied: true },
+  "credentials-invalid": { whose: "credentials" },
+  "setting-invalid": { whose: "settings" },
+};
+
+/** A failure as `aws` translates it. */
 export function failure(code: ErrorCode): BridgeError {
-  return new BridgeError(code, `scripted ${code}`);
+  return new BridgeError(code, `scripted ${code}`, {
+    failure: {
+      whose: "aws",
+      sent: "refused",
+      heals: "never",
+      answered: true,
+      name: code,
+      denied: false,
+      ...failures[code],
+    },
+  });
 }

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, test } from "vitest";
-import { composeRunner } from "../../../src/command/runner/compose.ts";
+import {
+  composeRunner,
+  composeStop,
+} from "../../../src/command/runner/compose.ts";
 import { findShell, openNode } from "../../support/agent.ts";
 import { survivors } from "../../support/survivors.ts";
 import { request, runWhole } from "../../support/runner.ts";
@@ -63,6 +66,73 @@ describe.skipIf(!findShell("busybox")).concurrent("on a bare node", () => {
       await expect.poll(() => survivors(wanted.runId)).toEqual([]);
     });
   });
+
+  test("no setsid: the time limit is kept all the same", async ({ expect }) => {
+    await withBareNode(["setsid"], async (node) => {
+      const wanted = request(
+        "trap 'echo bye; exit 0' TERM; echo started; sleep 300 & wait",
+        { timeoutSeconds: 1, graceSeconds: 1 },
+      );
+      const { report, captured } = await runWhole(node, wanted);
+      expect(report).toMatchObject({ ending: { kind: "timeout" } });
+      expect(captured.stdout.toString()).toBe("started\nbye\n");
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+    });
+  });
+
+  test("no setsid: another command ends it", async ({ expect }) => {
+    await withBareNode(["setsid"], async (node) => {
+      const wanted = request(
+        `echo >"$TMPDIR/started"; trap '' TERM; while :; do sleep 0.1; done`,
+        { graceSeconds: 1 },
+      );
+      const script = node.start(composeRunner(wanted));
+      await node.run('while [ ! -e "$TMPDIR/started" ]; do sleep 0.1; done');
+      const { stdout } = await node.run(composeStop(wanted));
+      expect(stdout.toString()).toBe(`[rundeck-ssm ${wanted.runId} left=0]\n`);
+      await script.ended;
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+    });
+  });
+
+  const exact = "printf 'a\\000\\377b'; printf '\\001' >&2; exit 3";
+  test.for([
+    ["od"],
+    ["base64"],
+    ["od", "gzip", "sha256sum"],
+    ["mkfifo"],
+    ["df"],
+    ["base64", "mkfifo", "df", "gzip", "setsid"],
+    ["iconv", "awk", "od", "find", "id", "cut", "sort"],
+  ])("without %j bytes come as they are", async (programs, { expect }) => {
+    await withBareNode(programs, async (node) => {
+      const { report, captured } = await runWhole(node, request(exact));
+      expect(report).toMatchObject({ ending: { exitCode: 3 } });
+      expect(captured.stdout.toString("latin1")).toBe("a\0\xffb");
+      expect(captured.stderr.toString("latin1")).toBe("\x01");
+      expect(node.leftovers()).toEqual([]);
+    });
+  });
+
+  test.for([
+    { without: ["base64", "od"], names: "base64" },
+    { without: ["base64", "awk"], names: "base64" },
+    { without: ["mkfifo", "mknod"], names: "mkfifo" },
+    { without: ["tail"], names: "no tail" },
+  ])(
+    "what can't be done without is named: $without",
+    async ({ without, names }, { expect }) => {
+      await withBareNode(without, async (node) => {
+        const wanted = request('echo ran >"$TMPDIR/ran"');
+        const { report, captured } = await runWhole(node, wanted);
+        expect(report).toEqual({ kind: "refused", reason: "no-tool" });
+        expect(captured.stderr.toString()).toMatch(
+          new RegExp(`^rundeck-ssm: this node has .*${names}.*\n$`),
+        );
+        expect(node.leftovers()).toEqual([]);
+      });
+    },
+  );
 
   test.skipIf(process.getuid?.() !== 0)(
     "a node that cannot change the user says so",

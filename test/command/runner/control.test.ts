@@ -1,13 +1,25 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, test } from "vitest";
 import {
   composePoll,
   composeRecover,
+  composeRemove,
   composeRunner,
   composeStop,
 } from "../../../src/command/runner/compose.ts";
+import type { Recovery } from "../../../src/command/runner/request.ts";
 import { readPoll } from "../../../src/output/packed.ts";
-import { findShell, openNode } from "../../support/agent.ts";
+import { findShell, instanceId, openNode } from "../../support/agent.ts";
 import type { Node, NodeShell } from "../../support/agent.ts";
 import { survivors } from "../../support/survivors.ts";
 import { collectWhole, request, runWhole } from "../../support/runner.ts";
@@ -59,6 +71,37 @@ while :; do sleep 0.1; done`,
       expect(node.leftovers()).toEqual([]);
     });
 
+    test("a command does not begin before somebody is there who would end it", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      // a node on which the keeper is slow to get its session, until when a cancel ends it
+      const bin = mkdtempSync(path.join(tmpdir(), "slow-"));
+      onTestFinished(() => rmSync(bin, { recursive: true, force: true }));
+      const waits = path.join(bin, "waits");
+      writeFileSync(
+        path.join(bin, "setsid"),
+        `#!/bin/sh
+case "$*" in *" keeper "*) : >${waits}; sleep 30 ;; esac
+exec /usr/bin/setsid "$@"
+`,
+        { mode: 0o755 },
+      );
+      const node = openNode(shell, onTestFinished, {
+        path: `${bin}:/usr/bin:/bin`,
+      });
+      if (shell === "busybox") rmSync(path.join(node.bin, "setsid"));
+      const wanted = request("echo begun >>$TMPDIR/begun; exec sleep 300");
+      const script = node.start(composeRunner(wanted));
+      await expect.poll(() => existsSync(waits)).toBe(true);
+      // so long a command would need at most to begin
+      await delay(1_000);
+      script.cancel();
+      await script.ended;
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+      expect(node.leftovers()).not.toContain("begun");
+    });
+
     test("a command over its time gets TERM, and what it wrote is kept", async ({
       onTestFinished,
       expect,
@@ -72,7 +115,7 @@ while :; do sleep 0.1; done`,
       expect(report).toMatchObject({ ending: { kind: "timeout" } });
       expect(captured.stdout.toString()).toBe("started\nbye\n");
       expect(ended.exitCode).toBe(124);
-      expect(survivors(wanted.runId)).toEqual([]);
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
       expect(node.leftovers()).toEqual([]);
     });
 
@@ -87,7 +130,7 @@ while :; do sleep 0.1; done`,
       );
       const { report } = await runWhole(node, wanted);
       expect(report).toMatchObject({ ending: { kind: "timeout" } });
-      expect(survivors(wanted.runId)).toEqual([]);
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
     });
 
     test("nothing of the runner outlives a command that has ended", async ({
@@ -125,7 +168,7 @@ while :; do sleep 0.1; done`,
         `echo one; printf '\\377' >&2; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; rm "$TMPDIR/go"; echo two`,
       );
       const script = node.start(composeRunner(wanted));
-      const first = await pollUntil(node, wanted.runId, "one\n");
+      const first = await pollUntil(node, wanted.runId, "one\n", 1);
       expect(first.stderr).toEqual(Buffer.from([0xff]));
       await node.run(': >"$TMPDIR/go"');
       await script.ended;
@@ -195,6 +238,25 @@ while :; do sleep 0.1; done`,
       expect(captured.stdout.length).toBe(60_000);
     });
 
+    test("a recovery of little, after much was packed, is of that little", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request("seq 100000; exit 7");
+      await node.run(composeRunner(wanted));
+      const text = composeRecover({
+        runId: wanted.runId,
+        platform: "unix",
+        graceSeconds: 1,
+        maxBytes: 14,
+      });
+      const ended = await node.run(text);
+      const { captured } = await collectWhole(node, wanted.runId, ended);
+      expect(captured.stdout.toString()).toBe("1\n2\n3\n4\n5\n6\n7\n");
+      expect(node.leftovers()).toEqual([]);
+    });
+
     test("a recovery fetches only what has not been delivered", async ({
       onTestFinished,
       expect,
@@ -202,7 +264,7 @@ while :; do sleep 0.1; done`,
       const node = openNode(shell, onTestFinished);
       const wanted = request("echo one; echo two; echo error >&2; sleep 300");
       const script = node.start(composeRunner(wanted));
-      await pollUntil(node, wanted.runId, "two\n");
+      await pollUntil(node, wanted.runId, "two\n", "error\n".length);
       script.cancel();
       await script.ended;
       const text = composeRecover({
@@ -219,7 +281,15 @@ while :; do sleep 0.1; done`,
       });
       const ended = await node.run(text);
       const rest = await collectWhole(node, wanted.runId, ended);
-      expect(rest.report).toMatchObject({ cut: ["stdout"] });
+      // what was delivered before, and what comes now
+      expect(rest.report).toMatchObject({
+        cut: ["stdout"],
+        whole: {
+          stdoutBytes: 7,
+          stderrBytes: 6,
+          sha256: createHash("sha256").update("one\ntwoerror\n").digest("hex"),
+        },
+      });
       expect(rest.captured).toEqual({
         stdout: Buffer.from("two"),
         stderr: Buffer.alloc(0),
@@ -256,7 +326,9 @@ while :; do sleep 0.1; done`,
     }) => {
       const node = openNode(shell, onTestFinished);
       const { runId } = request("true");
-      await node.run(`mkdir -m 700 "$TMPDIR/.rundeck-ssm-${runId}"\n`);
+      await node.run(
+        `mkdir -m 700 "$TMPDIR/.rundeck-ssm-${runId}-${instanceId}"\n`,
+      );
       expect(node.leftovers()).not.toEqual([]);
       await node.run(recover(runId));
       expect(node.leftovers()).toEqual([]);
@@ -298,6 +370,57 @@ while :; do sleep 0.1; done`,
       expect(node.leftovers()).toEqual([]);
     });
 
+    test.for([
+      ["little", "echo hello"],
+      ["much", "seq 30000"],
+    ])(
+      "a recovery of %s that keeps the private files can be made again",
+      async ([, command], { onTestFinished, expect }) => {
+        const node = openNode(shell, onTestFinished);
+        const { runId, ...wanted } = request(
+          `${command}; echo done >&2; sleep 300`,
+        );
+        const script = node.start(composeRunner({ ...wanted, runId }));
+        await pollUntil(node, runId, "\n", "done\n".length);
+        script.cancel();
+        await script.ended;
+        const first = await node.run(recover(runId, { keep: true }));
+        expect(node.leftovers()).not.toEqual([]);
+        const again = await node.run(recover(runId, { keep: true }));
+        expect(again.stdout.equals(first.stdout)).toBe(true);
+        expect(node.leftovers()).not.toEqual([]);
+        await node.run(composeRemove({ runId, platform: "unix" }));
+        expect(node.leftovers()).toEqual([]);
+      },
+    );
+
+    test("what the agent kept is found again where the first finding kept it", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request("echo hello; exit 3");
+      const { commandId, ended } = node.start(composeRunner(wanted));
+      await ended;
+      const find = recover(wanted.runId, { keep: true, commandId });
+      const first = await collectWhole(
+        node,
+        wanted.runId,
+        await node.run(find),
+      );
+      const again = await collectWhole(
+        node,
+        wanted.runId,
+        await node.run(find),
+      );
+      expect(first.report).toMatchObject({
+        ending: { kind: "unseen", from: "agent" },
+      });
+      expect(again).toEqual(first);
+      await node.run(composeRemove({ runId: wanted.runId, platform: "unix" }));
+      expect(node.leftovers()).toEqual([]);
+    });
+
     test("more than the limit is cut, in both streams, and said", async ({
       onTestFinished,
       expect,
@@ -332,17 +455,23 @@ async function cancelAndRecover(
   return collectWhole(node, wanted.runId, recovered);
 }
 
-function recover(runId: string): string {
+function recover(runId: string, more: Partial<Recovery> = {}): string {
   return composeRecover({
     runId,
     platform: "unix",
     graceSeconds: 2,
     maxBytes: 8_000_000,
+    ...more,
   });
 }
 
-/** Polls from the beginning until stdout has `text`; the node does the waiting. */
-async function pollUntil(node: Node, runId: string, text: string) {
+/** Polls from the beginning until stdout has `text`, and stderr so many bytes; the node does the waiting. */
+async function pollUntil(
+  node: Node,
+  runId: string,
+  text: string,
+  stderrBytes = 0,
+) {
   const poll = composePoll({
     runId,
     platform: "unix",
@@ -353,7 +482,11 @@ async function pollUntil(node: Node, runId: string, text: string) {
   for (let attempt = 0; attempt < 40; attempt++) {
     const { stdout } = await node.run(poll);
     const news = readPoll(stdout.toString(), runId);
-    if (news?.kind === "news" && news.captured.stdout.includes(text)) {
+    if (
+      news?.kind === "news" &&
+      news.captured.stdout.includes(text) &&
+      news.captured.stderr.length >= stderrBytes
+    ) {
       return news.captured;
     }
   }

@@ -1,11 +1,18 @@
 import { execFileSync } from "node:child_process";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { composeRunner } from "../../../src/command/runner/compose.ts";
+import {
+  composePage,
+  composeRecover,
+  composeRunner,
+  composeStop,
+  composeUpload,
+} from "../../../src/command/runner/compose.ts";
 import { BridgeError } from "../../../src/kernel/errors.ts";
 import { findShell, openNode } from "../../support/agent.ts";
 import type { NodeShell } from "../../support/agent.ts";
 import { request, runWhole } from "../../support/runner.ts";
+import { runs } from "../../support/fuzz.ts";
 
 const shells = (["dash", "bash", "busybox"] as NodeShell[]).filter((shell) =>
   findShell(shell),
@@ -31,6 +38,8 @@ const anyText = fc
       "-",
       "EOF",
       "~root",
+      "{{ssm:name}}",
+      "{{{",
       "\\",
       "@COMMAND@",
       "--- end of command",
@@ -54,7 +63,7 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
         );
         expect(captured.stdout.toString()).toBe(`${one}\0${two}\0`);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -73,7 +82,7 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
           `x\n${text}`.replace(/\n?$/, "\n"),
         );
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -95,7 +104,7 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
           );
         },
       ),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 
@@ -126,7 +135,7 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
           );
         },
       ),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 
@@ -187,12 +196,52 @@ test("a command that contains its own end line is refused", () => {
   expect(() => composeRunner({ ...wanted, command })).toThrow(BridgeError);
 });
 
+const parameter = "{{ssm:name}} {{{ ssm-secure:x }}}' \u2019{{";
+
 test.each([
   ["plain", {}],
   ["live", { live: true }],
   ["Windows", { platform: "windows" as const }],
-])("nothing in the text is a parameter to SSM: %s", (_title, more) => {
-  expect(composeRunner(request("", more))).not.toContain("{{");
+])(
+  "nothing that we write or quote is a parameter to SSM: %s",
+  (_title, more) => {
+    const text = composeRunner(
+      request("", {
+        workingDirectory: parameter,
+        variables: new Map([["RD_OPTION_X", parameter]]),
+        // on Windows there is nobody else to be, and few shells
+        ...("platform" in more ? {} : { runAs: parameter, shell: parameter }),
+        ...more,
+      }),
+    );
+    expect(text).not.toContain("{{");
+  },
+);
+
+test.each(["unix", "windows"] as const)(
+  "nothing in a follow-up is a parameter to SSM: %s",
+  (platform) => {
+    const run = { runId: "a".repeat(24), platform };
+    const where = { bucket: parameter, key: parameter, url: parameter };
+    const texts = [
+      composeUpload({ ...run, ...where }),
+      composeRecover({
+        ...run,
+        graceSeconds: 1,
+        maxBytes: 1,
+        commandId: parameter,
+      }),
+      composeStop({ ...run, graceSeconds: 1 }),
+      composePage({ ...run, page: 1, last: true }),
+    ];
+    for (const text of texts) expect(text).not.toContain("{{");
+  },
+);
+
+test("in the command itself a parameter stays what the user wrote", () => {
+  expect(composeRunner(request("echo {{ssm:name}}"))).toContain(
+    "\necho {{ssm:name}}\n",
+  );
 });
 
 test("the command comes first and is untouched", () => {

@@ -18,6 +18,7 @@ test("a plain end", () => {
     stdoutBytes: 6,
     stderrBytes: 0,
     sha256: sum,
+    whole: { stdoutBytes: 6, stderrBytes: 0, sha256: sum },
     cut: [],
     incomplete: false,
   });
@@ -37,6 +38,7 @@ test("a packed timeout with everything that can be said of it", () => {
     delivery: { kind: "packed", packBytes: 40_000 },
     stdoutBytes: 50,
     stderrBytes: 60,
+    whole: { stdoutBytes: 50, stderrBytes: 60 },
     cut: ["stdout", "stderr"],
     incomplete: true,
   });
@@ -51,6 +53,22 @@ test.each([
     runId,
   );
   expect(report).toMatchObject({ ending });
+});
+
+test("a recovery of the rest tells what all of it is, if it can know", () => {
+  const rest = "exit=0 out=1 err=0 form=plain sum=";
+  expect(
+    parseReport(line(`${rest} whole=9,2,${sum} note=recovered`), runId),
+  ).toMatchObject({
+    stdoutBytes: 1,
+    whole: { stdoutBytes: 9, stderrBytes: 2, sha256: sum },
+  });
+  expect(
+    parseReport(line(`${rest} whole=9,2, note=recovered`), runId),
+  ).toMatchObject({ whole: { stdoutBytes: 9, stderrBytes: 2 } });
+  expect(parseReport(line(`${rest} note=agent`), runId)).not.toHaveProperty(
+    "whole",
+  );
 });
 
 test("the last line counts, and what follows it is not ours", () => {

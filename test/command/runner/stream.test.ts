@@ -2,11 +2,12 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { readStream } from "../../../src/command/runner/stream.ts";
+import { runs } from "../../support/fuzz.ts";
 
 const runId = "0123456789abcdef01234567";
 const mark = `[rundeck-ssm ${runId} `;
 
-/** What the live runner sends: whole lines as they are, or bytes as a line of its own. */
+/** What the live runner sends: whole lines as they are, or bytes as a line of its own. A node of Windows has lines with CRLF. */
 type Piece = string | Buffer;
 
 const line = fc
@@ -20,7 +21,11 @@ const line = fc
       `x${mark}abc]`,
     ),
   )
-  .map((text) => `${text.replaceAll("\n", " ")}\n`)
+  .chain((text) =>
+    fc
+      .constantFrom("\n", "\r\n")
+      .map((end) => `${text.replaceAll(/[\r\n]/g, " ")}${end}`),
+  )
   .filter((text) => !text.startsWith(mark));
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   line,
@@ -29,17 +34,26 @@ const piece: fc.Arbitrary<Piece> = fc.oneof(
     .map((bytes) => Buffer.from(bytes)),
 );
 
-function toText(one: Piece): string {
-  return typeof one === "string"
-    ? one
-    : `${mark}${gzipSync(one).toString("base64")}]\n`;
+/** CloudWatch makes LF of CRLF: the runner does it first, and says so where it begins and ends. */
+function toText(pieces: readonly Piece[]): string {
+  let end = "lf";
+  return pieces
+    .map((one) => {
+      if (typeof one !== "string")
+        return `${mark}${gzipSync(one).toString("base64")}]\n`;
+      const own = one.endsWith("\r\n") ? "crlf" : "lf";
+      const told = own === end ? "" : `${mark}${own}]\n`;
+      end = own;
+      return `${told}${one.replace("\r\n", "\n")}`;
+    })
+    .join("");
 }
 
 it("gives the command's bytes back, wherever its text is cut into events", () => {
   fc.assert(
     fc.property(fc.array(piece), fc.array(fc.nat(200)), (pieces, cuts) => {
       const end = `${mark}exit=3 out=1 err=0 form=live sum=]\nfailed to run commands: exit status 3`;
-      let text = pieces.map(toText).join("") + end;
+      let text = toText(pieces) + end;
       const reader = readStream(runId);
       const bytes: Buffer[] = [];
       for (const cut of cuts) {
@@ -54,6 +68,6 @@ it("gives the command's bytes back, wherever its text is cut into events", () =>
       );
       expect(reader.report()).toMatchObject({ ending: { exitCode: 3 } });
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });

@@ -39,8 +39,10 @@ const propertySchema = z.object({
   type: z.string(),
   default: z.string().nullable(),
   required: z.boolean(),
-  rendering: z.string(),
+  description: z.string(),
+  rendering: z.record(z.string(), z.string()),
   values: z.array(z.string()).nullable(),
+  labels: z.record(z.string(), z.string()).nullable(),
 });
 
 const providerSchema = z.object({
@@ -49,12 +51,29 @@ const providerSchema = z.object({
   file: z.string(),
   version: z.string(),
   pluginVersion: z.string(),
+  date: z.string(),
+  url: z.string(),
+  docsLink: z.string(),
+  sourceLink: z.string(),
+  tags: z.array(z.string()),
   title: z.string(),
   meta: z.record(z.string(), z.string()),
   resources: z.array(z.string()).nullable(),
   properties: z.array(propertySchema),
 });
 
+const resourceSchema = z.object({
+  node: z.string(),
+  attributes: z.record(z.string(), z.string()),
+  tags: z.array(z.string()),
+});
+
+const listingSchema = z.object({
+  success: z.boolean(),
+  error: z.string().optional(),
+});
+
+export type ResourceNode = z.infer<typeof resourceSchema>;
 export type LogLine = z.infer<typeof eventSchema>;
 export type NodeResult = z.infer<typeof nodeSchema>;
 export type Total = z.infer<typeof totalSchema>;
@@ -81,9 +100,32 @@ export function parseJob(stdout: string): JobLines {
   return { log, results, total };
 }
 
+/** A line of the job's log; undefined for what the harness says of its nodes. */
+export function parseLogLine(printed: string): LogLine | undefined {
+  return jsonLines(printed)
+    .filter((line) => "stream" in line)
+    .map((line) => eventSchema.parse(line))[0];
+}
+
 /** The lines of list. A provider that Rundeck could not load has no properties and does not parse. */
 export function parseProviders(stdout: string): Provider[] {
   return jsonLines(stdout).map((line) => providerSchema.parse(line));
+}
+
+/** The lines of resources: nodes by name, and how it ended. */
+export function parseResources(stdout: string): {
+  nodes: Map<string, ResourceNode>;
+  error?: string;
+} {
+  const lines = jsonLines(stdout);
+  const nodes = lines
+    .filter((line) => "node" in line)
+    .map((line) => resourceSchema.parse(line));
+  const { success, error = "no reason" } = listingSchema.parse(lines.at(-1));
+  return {
+    nodes: new Map(nodes.map((node) => [node.node, node])),
+    ...(success ? {} : { error }),
+  };
 }
 
 function jsonLines(stdout: string): Record<string, unknown>[] {

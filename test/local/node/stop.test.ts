@@ -1,8 +1,11 @@
 import { CancelCommandCommand } from "@aws-sdk/client-ssm";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type LocalAws, startLocalAws } from "../../../src/local/local-aws.ts";
+import { createPipes } from "../../../src/local/node/fifos.ts";
+import { runScript } from "../../../src/local/node/script.ts";
 import { handClock } from "../support/clock.ts";
 import {
   finished,
@@ -169,6 +172,37 @@ describe("cancel", () => {
       second,
     );
     expect((await finished(aws, commandId, second)).Status).toBe("Success");
+  });
+
+  test("that comes while the agent makes the script's pipes lets nothing begin", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bridge-cancel-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const cancelling = new AbortController();
+    const pipes = createPipes(join(folder, "pipes"));
+    const end = await runScript(
+      {
+        program: "/bin/sh",
+        args: ["sh", "-c", "touch began"],
+        cwd: folder,
+        env: {},
+        stdoutFile: join(folder, "stdout"),
+        stderrFile: join(folder, "stderr"),
+        timeoutMs: 10_000,
+        cancel: cancelling.signal,
+      },
+      {
+        pipes: {
+          open: async () => {
+            const pipe = await pipes.open();
+            cancelling.abort();
+            return pipe;
+          },
+        },
+        clock: handClock(),
+      },
+    );
+    expect(end).toEqual({ kind: "cancelled", responseCode: 1 });
+    expect(await readdir(folder)).not.toContain("began");
   });
 
   test("of a finished command does nothing", async () => {

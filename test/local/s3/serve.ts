@@ -38,12 +38,13 @@ export async function serveS3(): Promise<ServedS3> {
       region: scope?.[1] ?? "us-east-1",
       requestId: "REQUEST1",
       signal: new AbortController().signal,
-      authorize(action, resource, resourcePolicy, ownerAccount) {
+      authorize(action, resource, about = {}) {
+        const { resourceAccount = caller.account } = about;
         const decision = isAllowed({
+          ...about,
           identityPolicies: policies.value,
-          resourcePolicy,
           principalArn: caller.arn,
-          sameAccount: (ownerAccount ?? caller.account) === caller.account,
+          sameAccount: resourceAccount === caller.account,
           action,
           resource,
         });

@@ -129,3 +129,75 @@ test("what no AWS client says is answered with an error, not with silence", asyn
     await post("AmazonSSM.SendCommand", '{"InstanceIds":"x","DocumentName":3}'),
   ).toEqual([400, '{"__type":"SerializationException"}']);
 });
+
+test("a condition on tags is about the node, not about the document", async () => {
+  const tagged = (Env: string) => ({ tags: { Env } });
+  await using aws = await startLocalAws({
+    nodes: [tagged("prod"), tagged("test"), {}],
+  });
+  const Condition = { StringLike: { "ssm:resourceTag/Env": "prod" } };
+  const may = (Resource: string, more: object) =>
+    ({
+      Effect: "Allow",
+      Action: "ssm:SendCommand",
+      Resource,
+      ...more,
+    }) as const;
+  const toNodes = may("arn:aws:ec2:*:*:instance/*", { Condition });
+  const withDocument = (more: object) =>
+    operator([
+      { Statement: [toNodes, may("arn:aws:ssm:*::document/*", more)] },
+    ]);
+  const [prod, ...others] = aws.instanceIds;
+  aws.identities.add(withDocument({}));
+  await sendWith(aws, keys, prod);
+  for (const other of others)
+    await expect(sendWith(aws, keys, other)).rejects.toMatchObject({
+      name: "AccessDeniedException",
+    });
+  aws.identities.add(withDocument({ Condition }));
+  await expect(sendWith(aws, keys, prod)).rejects.toMatchObject({
+    name: "AccessDeniedException",
+  });
+});
+
+test("a node that has its rights from its role alone is what they make it", async () => {
+  const role = (...actions: string[]) => ({
+    ...keys,
+    arn: "arn:aws:sts::111122223333:assumed-role/nodes/i-1",
+    account: "111122223333",
+    policies: [
+      {
+        Statement: {
+          Effect: "Allow" as const,
+          Action: actions,
+          Resource: "*",
+        },
+      },
+    ],
+  });
+  const from = (...actions: string[]) => ({
+    role: role(...actions),
+    agentRights: "from-role" as const,
+  });
+  const control = [
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:OpenControlChannel",
+  ];
+  await using aws = await startLocalAws({
+    nodes: [
+      from("ssm:UpdateInstanceInformation", ...control),
+      from("ssm:UpdateInstanceInformation"),
+      from(...control),
+    ],
+  });
+  expect([...aws.nodes.values()].map(({ state }) => state)).toEqual([
+    "online",
+    "offline",
+    "terminated",
+  ]);
+  const unmanaged = aws.instanceIds[2];
+  await expect(
+    sendWith(aws, { ...keys, accessKeyId: "AKIAANYBODY" }, unmanaged),
+  ).rejects.toMatchObject({ name: "InvalidInstanceId" });
+});

@@ -30,6 +30,21 @@ type Plugin = {
   output: string;
 };
 
+/** What each step of a command's document came to on a node. */
+async function stepsOf(
+  aws: LocalAws,
+  CommandId: string,
+  InstanceId: string,
+): Promise<Record<string, string | undefined>> {
+  const { CommandInvocations } = await openClient(aws).send(
+    new ListCommandInvocationsCommand({ CommandId, InstanceId, Details: true }),
+  );
+  const plugins = CommandInvocations?.[0]?.CommandPlugins ?? [];
+  return Object.fromEntries(
+    plugins.map((it) => [it.Name ?? "", it.StatusDetails]),
+  );
+}
+
 /** Runs AWS-RunRemoteScript; answers what each of its plugins said. */
 async function runRemote(
   aws: LocalAws,
@@ -88,6 +103,33 @@ test("the agent downloads with the node's role, nothing installed, and the comma
   expect(plugins["aws:runShellScript"]?.output).toMatch(
     /^700\nfrom s3 arg\n.*\/downloads\n$/,
   );
+});
+
+test("a document of the user's own for both platforms has a step for each, and a node skips the other one's", async () => {
+  await using aws = await startLocalAws({
+    nodes: 1,
+    windows: 1,
+    documents: [{ name: "Both", platforms: ["Linux", "Windows"] }],
+  });
+  const { Command } = await openClient(aws).send(
+    new SendCommandCommand({
+      DocumentName: "Both",
+      InstanceIds: aws.instanceIds,
+      Parameters: { commands: ["echo here"] },
+    }),
+  );
+  const commandId = Command?.CommandId ?? "";
+  const steps = await Promise.all(
+    aws.instanceIds.map(async (instanceId) => {
+      await finished(aws, commandId, instanceId);
+      return stepsOf(aws, commandId, instanceId);
+    }),
+  );
+  // there is no PowerShell for this Windows node
+  expect(steps).toEqual([
+    { "aws:runShellScript": "Success", "aws:runPowerShellScript": "Skipped" },
+    { "aws:runShellScript": "Skipped", "aws:runPowerShellScript": "Failed" },
+  ]);
 });
 
 test("a folder is fetched whole", async () => {

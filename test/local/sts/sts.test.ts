@@ -92,3 +92,48 @@ test("a session name of no such form is ValidationError", async () => {
   expect(answer.status).toBe(400);
   expect(await answer.text()).toContain("<Code>ValidationError</Code>");
 });
+
+test("a web identity gets a role's session without a signature, and garbage gets none", async () => {
+  await using aws = await startLocalAws({ nodes: 0, strict: true });
+  const present = (token: string) =>
+    fetch(`${aws.endpoint}/`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({
+        Action: "AssumeRoleWithWebIdentity",
+        Version: "2011-06-15",
+        RoleArn: "arn:aws:iam::111122223333:role/pods",
+        RoleSessionName: "pod-1",
+        WebIdentityToken: token,
+      }).toString(),
+    });
+  const answer = await present("head.body.signature");
+  const text = await answer.text();
+  const [, accessKeyId = ""] = /<AccessKeyId>(.*?)</.exec(text) ?? [];
+  expect(answer.status).toBe(200);
+  expect(aws.identities.find(accessKeyId)?.arn).toBe(
+    "arn:aws:sts::111122223333:assumed-role/pods/pod-1",
+  );
+  expect(await (await present("garbage")).text()).toContain(
+    "<Code>InvalidIdentityToken</Code>",
+  );
+});
+
+test("a trust policy decides by the caller and what it gives as external id", async () => {
+  await using aws = await startLocalAws({ nodes: 1 });
+  aws.identities.addRole({
+    arn: roleArn,
+    trustPolicy: {
+      Statement: {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111122223333:root" },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "sts:ExternalId": "our word" } },
+      },
+    },
+  });
+  const denied = { name: "AccessDenied" };
+  await expect(assume(aws)).rejects.toMatchObject(denied);
+  await expect(assume(aws, "another")).rejects.toMatchObject(denied);
+  await assume(aws, "our word");
+});

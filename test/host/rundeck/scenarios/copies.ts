@@ -107,7 +107,7 @@ export function describeCopies(zip: string): void {
         expect(aws.s3.keysOf(bucket)).toEqual([]);
         const left = await readdir(os.tmpdir());
         expect(
-          left.filter((item) => /^0-.*step|rundeck-ssm/.test(item)),
+          left.filter((item) => /^0-.*step|^\.rundeck-ssm-\w{24}/.test(item)),
         ).toEqual([]);
       });
     });

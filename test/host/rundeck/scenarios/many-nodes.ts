@@ -28,7 +28,10 @@ export function describeManyNodes(zip: string): void {
     }, 180_000);
 
     it("has no failure", () => {
-      expect(job.results.filter((result) => !result.success)).toEqual([]);
+      const failed = job.results
+        .filter((result) => !result.success)
+        .map((result) => ({ ...result, err: job.text(result.node, "err") }));
+      expect(failed).toEqual([]);
       expect(job.total).toMatchObject({ total: count, succeeded: count });
     });
 

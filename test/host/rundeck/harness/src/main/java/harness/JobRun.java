@@ -2,6 +2,7 @@ package harness;
 
 import com.dtolabs.rundeck.core.common.INodeEntry;
 import com.dtolabs.rundeck.core.common.INodeSet;
+import com.dtolabs.rundeck.core.execution.StepExecutionItem;
 import com.dtolabs.rundeck.core.execution.WorkflowExecutionServiceThread;
 import com.dtolabs.rundeck.core.execution.workflow.NodeRecorder;
 import com.dtolabs.rundeck.core.execution.workflow.WorkflowExecutionItemImpl;
@@ -47,12 +48,18 @@ class JobRun {
 
     private WorkflowImpl workflow() {
         WorkflowImpl workflow = new WorkflowImpl(
-            new ArrayList<>(List.of(new StepItem(options.command()))),
+            new ArrayList<>(List.of(step())),
             options.number("threads", 1),
             options.has("keepgoing"),
             options.text("strategy", "node-first"));
         workflow.setPluginConfig(new HashMap<>());
         return workflow;
+    }
+
+    private StepExecutionItem step() {
+        return options.command().equals("step")
+            ? new PluginStepItem(options.arguments())
+            : new StepItem(options.command());
     }
 
     /** A step that threw has no result of its own, but Rundeck has recorded the failure. */

@@ -5,7 +5,7 @@ public class Main {
     public static void main(String[] words) throws Exception {
         Options options = Options.parse(words);
         if (options.command() == null || options.text("libext") == null) {
-            System.err.println("usage: see README.md: --libext DIR [options] exec|copy|script|resources|list …");
+            System.err.println("usage: see README.md: --libext DIR [options] exec|copy|script|step|resources|list …");
             System.exit(64);
         }
         RundeckServer server = RundeckServer.start(options);

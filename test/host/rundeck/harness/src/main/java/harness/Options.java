@@ -40,7 +40,7 @@ class Options {
             .put(pair.substring(0, equals), pair.substring(equals + 1));
     }
 
-    /** exec, copy, script, resources or list; null if there is none. */
+    /** exec, copy, script, step, resources or list; null if there is none. */
     String command() {
         return words.isEmpty() ? null : words.get(0);
     }

@@ -37,6 +37,11 @@ final class ProviderListing {
         line.put("name", archive.getPluginName());
         line.put("version", archive.getPluginFileVersion());
         line.put("pluginVersion", archive.getPluginVersion());
+        line.put("date", archive.getPluginDate().toInstant().toString());
+        line.put("url", archive.getPluginUrl());
+        line.put("docsLink", archive.getPluginDocsLink());
+        line.put("sourceLink", archive.getPluginSourceLink());
+        line.put("tags", archive.getTags());
         PluginResourceLoader resources = server.plugins.getResourceLoader(id.getService(), id.getProviderName());
         line.put("resources", resources == null ? null : resources.listResources());
     }
@@ -63,6 +68,8 @@ final class ProviderListing {
                 return framework.getFileCopierService().providerOfType(id.getProviderName());
             case "ResourceModelSource":
                 return framework.getResourceModelSourceService().providerOfType(id.getProviderName());
+            case "WorkflowNodeStep":
+                return framework.getNodeStepExecutorService().providerOfType(id.getProviderName());
             default:
                 return null;
         }
@@ -72,13 +79,15 @@ final class ProviderListing {
         return Lines.of(
             "name", property.getName(),
             "title", property.getTitle(),
+            "description", property.getDescription(),
             "type", String.valueOf(property.getType()),
             "default", property.getDefaultValue(),
             "required", property.isRequired(),
             "scope", String.valueOf(property.getScope()),
             "project", description.getPropertiesMapping().get(property.getName()),
             "framework", description.getFwkPropertiesMapping().get(property.getName()),
-            "rendering", String.valueOf(property.getRenderingOptions()),
-            "values", property.getSelectValues());
+            "rendering", property.getRenderingOptions(),
+            "values", property.getSelectValues(),
+            "labels", property.getSelectLabels());
     }
 }

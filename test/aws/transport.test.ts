@@ -1,0 +1,64 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { HttpRequest } from "@smithy/core/protocols";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openTransport } from "../../src/aws/transport.ts";
+import { makeCertificate, openTls } from "../support/network.ts";
+import type { Gate } from "../support/network.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "bridge-transport-"));
+const behind = http.createServer((_, response) => response.end("hello"));
+let tls: Gate;
+let certificate: string;
+
+beforeAll(async () => {
+  certificate = makeCertificate(folder);
+  await new Promise<void>((resolve) => {
+    behind.listen(0, "127.0.0.1", resolve);
+  });
+  const address = behind.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  tls = await openTls(`http://127.0.0.1:${port}`, folder);
+});
+afterAll(async () => {
+  await tls.close();
+  behind.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The status of a request by a client that is opened now. */
+async function ask(bundle: string): Promise<number> {
+  const transport = openTransport({ AWS_CA_BUNDLE: bundle });
+  const handler = transport.handler();
+  const { hostname, port } = new URL(tls.url);
+  const request = new HttpRequest({
+    protocol: "https:",
+    hostname,
+    port: Number(port),
+    method: "GET",
+    path: "/",
+  });
+  const { response } = await handler.handle(request);
+  handler.destroy();
+  return response.statusCode;
+}
+
+it("trusts what the bundle holds when a client is opened, also where it held something else before", async () => {
+  const other = path.join(folder, "other");
+  mkdirSync(other);
+  const bundle = path.join(folder, "bundle.pem");
+  writeFileSync(bundle, readFileSync(makeCertificate(other)));
+  await expect(ask(bundle)).rejects.toMatchObject({
+    code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  });
+  writeFileSync(bundle, readFileSync(certificate));
+  expect(await ask(bundle)).toBe(200);
+});

@@ -1,0 +1,161 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import { findShell, openNode } from "../../support/agent.ts";
+import type { NodeShell } from "../../support/agent.ts";
+import { request, runWhole } from "../../support/runner.ts";
+
+const shells = (["dash", "bash", "busybox"] as NodeShell[]).filter((shell) =>
+  findShell(shell),
+);
+const isRoot = process.getuid?.() === 0;
+
+describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
+  const complaints = [
+    { title: "sh", command: 'nosuch; echo "$0"' },
+    { title: "bash by #!", command: '#!/bin/bash\nnosuch; echo "$0"' },
+    {
+      title: "python by #!",
+      command: "#!/usr/bin/env python3\nimport sys\nprint(sys.argv[0])\nnosuch",
+    },
+    { title: "ssm-shell", command: 'nosuch; echo "$0"', shell: "bash -e" },
+    { title: "a #! of nothing", command: "#!/no/such/shell\n" },
+  ];
+  test.for(complaints)(
+    "$title complains in the same words in every run",
+    async ({ command, shell: wanted }, { onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const more = wanted === undefined ? {} : { shell: wanted };
+      const one = await runWhole(node, request(command, more));
+      const two = await runWhole(node, request(command, more));
+      expect(one.captured).toEqual(two.captured);
+      const all = Buffer.concat([one.captured.stdout, one.captured.stderr]);
+      expect(all.toString()).toMatch(/no\/?such/);
+      expect(all.toString()).not.toMatch(/rundeck|\d{3}/);
+    },
+  );
+
+  test.for([
+    { wanted: "nosuchshell", says: "is no program on this node" },
+    { wanted: "/etc/passwd -x", says: "is no program on this node" },
+    { wanted: "/tmp", says: "is no program on this node" },
+    { wanted: "su - nobody", says: "end it with -c, or set ssm-run-as" },
+  ])(
+    "ssm-shell=$wanted is refused before anything starts",
+    async ({ wanted, says }, { onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const { report, captured } = await runWhole(
+        node,
+        request("echo ran", { shell: wanted }),
+      );
+      expect(report).toEqual({ kind: "refused", reason: "no-shell" });
+      expect(captured.stderr.toString()).toMatch(
+        `rundeck-ssm: ssm-shell: '${wanted}' `,
+      );
+      expect(captured.stderr.toString()).toContain(says);
+      expect(node.leftovers()).toEqual([]);
+    },
+  );
+
+  test.skipIf(!isRoot || !existsSync("/usr/bin/su"))(
+    "ssm-shell=su … -c runs it as that user",
+    async ({ onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const { report, captured } = await runWhole(
+        node,
+        request('id -un; echo "it\'s"; exit 7', {
+          shell: "/usr/bin/su -s /bin/bash nobody -c",
+        }),
+      );
+      expect(captured.stdout.toString()).toBe("nobody\nit's\n");
+      expect(report).toMatchObject({ ending: { exitCode: 7 } });
+    },
+  );
+
+  test("with -c a command that no argument can hold is refused", async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const node = openNode(shell, onTestFinished);
+    const { report } = await runWhole(
+      node,
+      request(`# ${"y".repeat(131_100)}`, { shell: "bash -c" }),
+    );
+    expect(report).toEqual({ kind: "refused", reason: "no-shell" });
+  });
+
+  test("~ is a home, as in the copier", async ({ onTestFinished, expect }) => {
+    const node = openNode(shell, onTestFinished);
+    const home = join(node.temporary, "home");
+    mkdirSync(join(home, "x"), { recursive: true });
+    node.env["HOME"] = home;
+    const pwd = async (workingDirectory: string) =>
+      runWhole(node, request("pwd -P", { workingDirectory }));
+    const here = realpathSync(home);
+    expect((await pwd("~")).captured.stdout.toString()).toBe(`${here}\n`);
+    expect((await pwd("~/x")).captured.stdout.toString()).toBe(`${here}/x\n`);
+    expect((await pwd("~root")).captured.stdout.toString()).toBe("/root\n");
+    expect((await pwd("~nosuch/x")).report).toMatchObject({
+      reason: "no-directory",
+    });
+  });
+
+  test.skipIf(!isRoot || shell === "busybox")(
+    "another user need not be able to enter the runner's folder",
+    async ({ onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const closed = mkdtempSync("/tmp/closed-");
+      onTestFinished(() => rmSync(closed, { recursive: true }));
+      chmodSync(closed, 0o700);
+      node.env["TMPDIR"] = closed;
+      execFileSync("chmod", ["-R", "a+rx", `${node.temporary}/..`]);
+      const { captured, report } = await runWhole(
+        node,
+        request("id -un; echo e >/dev/stderr; exit 4", {
+          runAs: "nobody",
+          workingDirectory: "/",
+        }),
+      );
+      expect(captured.stdout.toString()).toBe("nobody\n");
+      expect(captured.stderr.toString()).toBe("e\n");
+      expect(report).toMatchObject({ ending: { exitCode: 4 } });
+    },
+  );
+
+  test.for([
+    { command: "#!/bin/sh\r\necho a", oddities: ["crlf"] },
+    { command: "\ufeff#!/bin/sh\necho a", oddities: ["bom"] },
+    { command: "\ufeffecho a", oddities: ["bom"] },
+    { command: "echo a\r\n", oddities: undefined },
+  ])(
+    "what Windows left in $command is told",
+    async ({ command, oddities }, { onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const { report } = await runWhole(node, request(command));
+      expect(report?.kind === "ended" && report.oddities).toEqual(oddities);
+    },
+  );
+
+  test.for([
+    { text: "#!/bin/sh\r\necho a\r\n", call: (path: string) => path },
+    { text: "#!/bin/sh\r\n", call: (path: string) => `'${path}' 'an arg'` },
+  ])(
+    "what Windows left in a script that is called is told",
+    async ({ text, call }, { onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const path = join(node.temporary, "script.sh");
+      writeFileSync(path, text, { mode: 0o755 });
+      const { report } = await runWhole(node, request(call(path)));
+      expect(report).toMatchObject({ oddities: ["crlf"] });
+    },
+  );
+});

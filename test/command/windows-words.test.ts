@@ -1,0 +1,326 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planCommand } from "../../src/command/plan.ts";
+import { listValues, splitWords } from "../../src/command/rundeck-words.ts";
+import { writeForCmd } from "../../src/command/windows-cmd.ts";
+import { writeForPowerShell } from "../../src/command/windows-words.ts";
+import { BridgeError } from "../../src/kernel/errors.ts";
+import {
+  forms,
+  option,
+  pairs,
+  quoteAsRundeck,
+} from "../support/rundeck-quoting.ts";
+import { runs } from "../support/fuzz.ts";
+
+const target = "node web-1 (i-1, us-east-1)";
+const write = (command: string, ...values: string[]) =>
+  writeForPowerShell(
+    command,
+    values.map((text) => option(text)),
+    target,
+  );
+
+describe("a value of Rundeck's in a command for PowerShell", () => {
+  it.each([
+    [`Write-Output '$(1+1)'`, "$(1+1)", `Write-Output '$(1+1)'`],
+    [`Write-Output "$(1+1)"`, "$(1+1)", `Write-Output '$(1+1)'`],
+    [
+      `Write-Output "x\\"; 'INJECTED'; \\""`,
+      `x"; 'INJECTED'; "`,
+      `Write-Output 'x"; ''INJECTED''; "'`,
+    ],
+    [
+      `Write-Output 'x‘; Write-Output INJECTED; ‘y'`,
+      "x‘; Write-Output INJECTED; ‘y",
+      `Write-Output 'x‘‘; Write-Output INJECTED; ‘‘y'`,
+    ],
+    [`Write-Output "100%%"`, "100%", `Write-Output '100%'`],
+    [`Write-Output 'it'"'"'s'`, "it's", `Write-Output 'it''s'`],
+    [`Write-Output "C:\\a b\\\\"`, "C:\\a b\\", `Write-Output 'C:\\a b\\'`],
+    [`a "--x=1 2" 'b c'`, "1 2", `a '--x=1 2' 'b c'`],
+    [`a "Hello $env:OS x y"`, "x y", 'a "Hello ${env:OS} x y"'],
+    [
+      `a "$name, $1, $x:y, $(z) x y"`,
+      "x y",
+      'a "${name}, `$1, `$x:y, `$(z) x y"',
+    ],
+    [`a "$env:OS $env:OS"`, "$env:OS", `a '$env:OS $env:OS'`],
+    // a value that would make another variable of the author's
+    [`a "$names y"`, "s y", `a '$names y'`],
+    [`a "$env:OS and more"`, ":OS and", `a '$env:OS and more'`],
+    [`a "{{ssm:p}} x"`, "{{ssm:p}}", 'a "{`{ssm:p}} x"'],
+    [`a '{{{{x y'`, "x y", 'a "{`{`{`{x y"'],
+    ["a x” b", "x”", `a 'x”' b`],
+    ["a #x", "#x", `a '#x'`],
+    ["a @x", "@x", `a '@x'`],
+    ["a –WhatIf", "–WhatIf", `a '–WhatIf'`],
+    ["a x\u00a0y", "x\u00a0y", `a 'x\u00a0y'`],
+  ])("%s with %j is %s", (command, value, written) => {
+    expect(write(command, value)).toBe(written);
+  });
+
+  it.each([
+    `Write-Output "$(Get-Date) svc"`,
+    `Get-Process | Where-Object { $_.CPU -gt 10 }`,
+    `Write-Output 'a b' "c d" e`,
+    `if ($true) { "x y" } # it's`,
+    `$x = @{ a = 'b c' }; $x.a`,
+    `Write-Output "say ""hi"""`,
+    `Write-Output "50% of $x"`,
+    `Write-Output 'it''s'`,
+    `Write-Output "a\`nb"`,
+    `Invoke-Command -ScriptBlock { param($n) $n } -ArgumentList svc`,
+    `'tis "x' y"`,
+    `Write-Output "svc`,
+    `Write-Output "C:\\svc\\"`,
+    `Get-Content C:\\data\\svc`,
+    `& "C:\\Program Files\\x\\y.exe" --name=svc`,
+    `C:\\tools\\x.exe run build.cmd`,
+    `C:\\tools\\x.cmd; Get-Item C:\\y.ps1`,
+    `.\\deploy.ps1 svc`,
+    `robocopy C:\\a C:\\b /mir; exit 0`,
+    `cmd /c "echo a & echo b"`,
+    `$name = "svc"; "Hello $name"`,
+    `[IO.Path]::Combine('C:\\a','svc')`,
+    `Write-Output @'\na 'b' "c"\n'@`,
+    ` Write-Output  'x' \t`,
+    `Write-Output {{ssm:name}}`,
+    `a -WhatIf`,
+    `a -- --svc`,
+    `a x,svc`,
+    `a # a comment with "quotes of" one's own`,
+    "",
+  ])("%s, which the author wrote, stays as it is", (command) => {
+    const values = ["svc", "1 2", "#c", "web-1", "10.0.0.1"];
+    expect(write(command, ...values)).toBe(command);
+  });
+
+  it("a delimiter is no value, and neither is nothing", () => {
+    const values = listValues(
+      new Map([
+        ["RD_OPTION_X", "a b"],
+        ["RD_OPTION_X_DELIMITER", " "],
+        ["RD_OPTION_EMPTY", ""],
+        ["RD_OPTION_THE_DELIMITER", ";"],
+        ["RD_DATA_Y", "@"],
+        ["RD_NODE_Z", "#"],
+      ]),
+      ["s3cret"],
+    );
+    expect(values.map(({ text, chosen }) => [text, chosen])).toEqual([
+      ["a b", true],
+      [";", true],
+      ["@", true],
+      ["#", false],
+      ["s3cret", true],
+    ]);
+  });
+
+  it("a bare word of a node's attribute stays, one of an option does not", () => {
+    const values = [option("#a", "RD_NODE_A"), option("#b")];
+    expect(writeForPowerShell("x #a #b", values, target)).toBe("x #a '#b'");
+  });
+
+  it("words and blanks put together are the command", () => {
+    const text = fc.string({
+      unit: fc.constantFrom(...Array.from("'\"\\% \n$aé‘”")),
+    });
+    fc.assert(
+      fc.property(text, (command) => {
+        const words = splitWords(command);
+        expect(words.map((word) => word.text).join("")).toBe(command);
+      }),
+    );
+  });
+
+  it("a word in Rundeck's quoting is read for what was quoted", () => {
+    const text = fc.string({
+      unit: fc.constantFrom(...Array.from("'\"\\% \n$aé‘”")),
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(text, fc.constantFrom(...forms), (meaning, form) => {
+        const word = quoteAsRundeck(meaning, form);
+        fc.pre(word !== meaning);
+        expect(splitWords(word)).toMatchObject([{ kind: "quoted", meaning }]);
+      }),
+      { numRuns: runs(1_000) },
+    );
+  });
+
+  it.each(pairs)("the test quotes as Rundeck does: $step, $option", (pair) => {
+    if (!/^\S+ [^"\s]*$/.test(pair.step)) return;
+    const [name = "", word = ""] = pair.step.split(" ");
+    for (const form of forms) {
+      const filled = word.replace("${option.x}", () => pair.option);
+      expect(`${name} ${quoteAsRundeck(filled, form)}`).toBe(pair[form]);
+    }
+  });
+});
+
+describe("a command that begins with a script's path", () => {
+  it.each([
+    [
+      `C:\\path with blank\\x.ps1 "a b" 'c d' e`,
+      `& 'C:\\path with blank\\x.ps1' 'a b' 'c d' e`,
+    ],
+    [
+      `C:\\Program Files (x86)\\it's.ps1`,
+      `& 'C:\\Program Files (x86)\\it''s.ps1'`,
+    ],
+    [`\\\\server\\share\\x.PS1 1`, `& '\\\\server\\share\\x.PS1' 1`],
+    [`C:/tmp/x.cmd "$(1+1) 2"`, `& 'C:/tmp/x.cmd' '$(1+1) 2'`],
+    [`C:\\x.ps1`, `& 'C:\\x.ps1'`],
+    [
+      `C:\\x.ps1 | Select-Object -First 1`,
+      `& 'C:\\x.ps1' | Select-Object -First 1`,
+    ],
+  ])("%s is %s", (command, written) => {
+    expect(write(command)).toBe(written);
+  });
+});
+
+describe("a value that cmd.exe would read in the end", () => {
+  const signs = [
+    "a&calc",
+    "a|b",
+    "a<b",
+    "a>b",
+    "a^b",
+    "%PATH%",
+    "a!b",
+    'a"b',
+    "a\nb",
+  ];
+
+  it.each(
+    signs.flatMap((sign) => [
+      [`C:\\x y\\s.bat ${quoteAsRundeck(sign, "to 6.1")}`, sign],
+      [`C:\\x\\s.cmd ${quoteAsRundeck(sign, "since 6.2")}`, sign],
+      [`.\\deploy.bat one ${quoteAsRundeck(sign, "since 6.2")}`, sign],
+      [`cmd /c echo ${quoteAsRundeck(sign, "to 6.1")}`, sign],
+      [`$x = cmd.exe /c echo ${quoteAsRundeck(sign, "to 6.1")}`, sign],
+      [
+        `Get-Date; & C:\\Windows\\System32\\cmd.exe /c ${quoteAsRundeck(sign, "to 6.1")}`,
+        sign,
+      ],
+      [`1 | % { x.cmd ${quoteAsRundeck(sign, "since 6.2")} }`, sign],
+      [`& 'C:\\it''s\\b c\\x.bat' ${quoteAsRundeck(sign, "to 6.1")}`, sign],
+      [`& "C:\\b c\\x.bat" ${quoteAsRundeck(sign, "to 6.1")}`, sign],
+      [`$b = 'C:\\x.bat'; & $b ${quoteAsRundeck(sign, "to 6.1")}`, sign],
+      [`if (cmd /c ${quoteAsRundeck(sign, "since 6.2")} ) { 1 }`, sign],
+      [
+        `Start-Process -FilePath x.bat -ArgumentList ${quoteAsRundeck(sign, "since 6.2")}`,
+        sign,
+      ],
+    ]),
+  )("%j is refused", (command, value) => {
+    expect(() => write(command, value)).toThrow(
+      expect.objectContaining({ code: "setting-invalid" }),
+    );
+    expect(() => write(command, value)).toThrow(/web-1.*RD_OPTION_X/);
+  });
+
+  it.each([
+    [`C:\\x\\s.bat "a b"`, "a b"],
+    [`C:\\x\\s.ps1 "a&b"`, "a&b"],
+    [`Write-Output cmd "a&b"`, "a&b"],
+    [`cmd /c ver; Write-Output "a&b"`, "a&b"],
+    [`cmd /c ver | Select-String "a&b"`, "a&b"],
+    [`Copy-Item x.bat "a&b"`, "a&b"],
+  ])("%j is run", (command, value) => {
+    expect(write(command, value)).toContain(`'${value}'`);
+  });
+
+  it.each([
+    [`echo "a & b"`, "a & b", `echo "a & b"`],
+    [`echo 'a & b'`, "a & b", `echo "a & b"`],
+    [`echo '100% x'`, "100% x", `echo "100%% x"`],
+    [`echo 'hi there!'`, "hi there!", `echo "hi there!"`],
+    [`echo "a\\b c\\\\"`, "a\\b c\\", `echo "a\\b c\\\\"`],
+    [`echo svc & echo 'x'`, "svc", `echo svc & echo 'x'`],
+    [`echo a^&b`, "a&b", `echo a^&b`],
+    [`C:\\a b\\x.bat 'c & d'`, "c & d", `"C:\\a b\\x.bat" "c & d"`],
+  ])("as text for ssm-shell=cmd: %s", (command, value, written) => {
+    expect(writeForCmd(command, [option(value)], target)).toBe(written);
+  });
+
+  it.each([
+    [`echo "x\\" & calc & \\""`, `x" & calc & "`],
+    [`echo 'x" & calc & "'`, `x" & calc & "`],
+    [`echo "a\nb"`, "a\nb"],
+    [`echo a^b`, "a^b"],
+    [`echo ^%PATH^%`, "%PATH%"],
+    [`echo "{{ssm:p}}"`, "{{ssm:p}}"],
+    [`echo 5" "a & b"`, "a & b"],
+    [`setlocal EnableDelayedExpansion & echo "a !x! b"`, "a !x! b"],
+  ])("is refused with ssm-shell=cmd: %j", (command, value) => {
+    expect(() => writeForCmd(command, [option(value)], target)).toThrow(
+      BridgeError,
+    );
+  });
+});
+
+describe("what is sent to a Windows node", () => {
+  const plan = (more: Partial<Parameters<typeof planCommand>[0]>) =>
+    planCommand({
+      instanceId: "i-1",
+      target,
+      platform: "windows",
+      command: `Write-Output "$(1+1)"`,
+      runId: "a".repeat(24),
+      comment: "",
+      runner: "full",
+      variables: new Map(),
+      values: [option("$(1+1)")],
+      executionTimeoutSeconds: 60,
+      deliveryTimeoutSeconds: 60,
+      outputLimitBytes: 1_000,
+      liveOutput: false,
+      logRetrieveDelaySeconds: 0,
+      ...more,
+    }).request.parameters["commands"]?.join("\n");
+
+  it.each(["full", "none"] as const)(
+    "has the literal, with ssm-runner=%s",
+    (runner) => {
+      expect(plan({ runner })).toContain("Write-Output '$(1+1)'");
+    },
+  );
+
+  it("is for a Unix node what Rundeck gave", () => {
+    expect(plan({ platform: "unix", runner: "none" })).toBe(
+      `Write-Output "$(1+1)"`,
+    );
+  });
+
+  it("is the command of cmd.exe for ssm-shell=cmd", () => {
+    expect(
+      plan({
+        shell: "C:\\Windows\\System32\\CMD.EXE",
+        command: "echo 'a & b'",
+        values: [option("a & b")],
+      }),
+    ).toContain('echo "a & b"');
+  });
+
+  it.each(["/bin/bash", "bash", "python.exe", "powershell -NoLogo", "cmd.com"])(
+    "is nothing for ssm-shell=%s",
+    (shell) => {
+      expect(() => plan({ shell })).toThrow(
+        /ssm-shell.*powershell, pwsh or cmd/,
+      );
+    },
+  );
+
+  it("has no parameter to fill in where we quote", () => {
+    const text = plan({
+      workingDirectory: "C:\\{{ssm:a}}",
+      variables: new Map([["RD_OPTION_X", "{{ssm:b}}"]]),
+      command: `x '{{ssm:c}}' {{ssm:own}}`,
+      values: [option("{{ssm:c}}")],
+    });
+    expect(text?.match(/\{\{ssm:\w+/g)).toEqual(["{{ssm:own"]);
+  });
+});

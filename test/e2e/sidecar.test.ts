@@ -1,0 +1,379 @@
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
+import path from "node:path";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  inject,
+  it,
+} from "vitest";
+import { startLocalAws } from "../../src/local/local-aws.ts";
+import type { LocalAws } from "../../src/local/local-aws.ts";
+import {
+  copierEnvironment,
+  executorEnvironment,
+  runPlugin,
+  startPlugin,
+} from "../support/plugin.ts";
+import type { RunningPlugin } from "../support/plugin.ts";
+import { pidsWith } from "../support/processes.ts";
+import {
+  ask,
+  endSidecar,
+  findSidecar,
+  isAlive,
+  modeOf,
+  theSidecar,
+} from "../support/sidecar.ts";
+
+let local: LocalAws;
+const folder = mkdtempSync(path.join(tmpdir(), "bridge-sidecar-"));
+
+beforeAll(async () => {
+  local = await startLocalAws({
+    nodes: 4,
+    folder,
+    bucket: "files",
+    logGroup: "output",
+  });
+});
+afterEach(() => endSidecar());
+afterAll(async () => {
+  await local.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const shared = { RUNDECK_SSM_SIDECAR: "auto" };
+
+function environment(command: string, more = {}, node = 0) {
+  const id = local.instanceIds[node] ?? "";
+  return executorEnvironment(local, id, command, { ...shared, ...more });
+}
+
+const run = (command: string, more = {}) =>
+  runPlugin("NodeExecutor", environment(command, more));
+const start = (command: string, more = {}, node = 0) =>
+  startPlugin("NodeExecutor", environment(command, more, node));
+
+const sends = () =>
+  local.requests.filter(({ operation }) => operation === "SendCommand").length;
+
+describe("executions of one server", () => {
+  it("share a process, and end as they would alone", async () => {
+    const first = await run("echo one; echo two >&2; exit 3");
+    const { pid } = theSidecar();
+    const others = await Promise.all([
+      run("exit 0"),
+      run("printf '\\\\ %%s \\000 é'; exit 255"),
+      run("seq 1 60000"),
+    ]);
+    expect([first.stdout.toString(), first.stderr, first.exitCode]).toEqual([
+      "one\n",
+      "two\n",
+      3,
+    ]);
+    expect(others.map(({ exitCode }) => exitCode)).toEqual([0, 255, 0]);
+    expect(others[1]?.stdout.toString("latin1")).toBe(
+      Buffer.from("\\ %s \0 é").toString("latin1"),
+    );
+    const lines = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\n`);
+    expect(others[2]?.stdout.toString()).toBe(lines.join(""));
+    expect(theSidecar().pid).toBe(pid);
+  });
+
+  it("that come at once start one", async () => {
+    const runs = await Promise.all(
+      [0, 1, 2, 3].map((node) =>
+        runPlugin("NodeExecutor", environment("echo $$", {}, node)),
+      ),
+    );
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+    const { pid } = theSidecar();
+    const others = readdirSync("/proc").filter((name) => {
+      if (!/^\d+$/.test(name)) return false;
+      try {
+        const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return words.includes("sidecar") && words.includes(String(process.pid));
+      } catch {
+        return false; // it has ended
+      }
+    });
+    expect(others).toEqual([String(pid)]);
+  });
+
+  it("of one command to several nodes are killed one by one", async () => {
+    const count = path.join(folder, `shared-${Math.random()}`);
+    // the local AWS's nodes are one machine, and the command is the same for both: all that tells them apart is the node
+    const command = `echo ran >>${count}; while [ ! -e ${count}.go ]; do sleep 0.1; done; echo done`;
+    const more = { RD_JOB_THREADCOUNT: "2" };
+    const sent = sends();
+    const [one, other] = [start(command, more, 0), start(command, more, 1)];
+    while (!existsSync(count) || readFileSync(count, "utf8").length < 8)
+      await one.passed(20);
+    expect(sends() - sent).toBe(1);
+    one.kill("SIGTERM");
+    const killed = await one.ended;
+    writeFileSync(`${count}.go`, "");
+    const { stdout, exitCode } = await other.ended;
+    expect([killed.exitCode, killed.stderr]).toEqual([
+      143,
+      expect.stringMatching(/, and ended on the node; command [^\n]+\n$/),
+    ]);
+    expect([stdout.toString(), exitCode]).toEqual(["done\n", 0]);
+    expect(readFileSync(count, "utf8")).toBe("ran\nran\n");
+  });
+
+  it("copy files by it", async () => {
+    const file = path.join(folder, "source.txt");
+    writeFileSync(file, "content\n");
+    const destination = path.join(folder, "copied.txt");
+    const { stdout, exitCode } = await runPlugin(
+      "FileCopier",
+      copierEnvironment(
+        local,
+        local.instanceIds[0] ?? "",
+        { file, destination },
+        { ...shared, RD_CONFIG_SSM_COPIER_BUCKET: "files" },
+      ),
+    );
+    expect([stdout.toString(), exitCode]).toEqual([`${destination}\n`, 0]);
+    expect(readFileSync(destination, "utf8")).toBe("content\n");
+    expect(findSidecar()).toBeDefined();
+  });
+
+  it.each([
+    { RD_CONFIG_SSM_SIDECAR: "off" },
+    { RD_NODE_SSM_SIDECAR: "off" },
+    { RUNDECK_SSM_SIDECAR: "off" },
+  ])("do without by %j", async (off) => {
+    const { stdout } = await run("echo alone", off);
+    expect(stdout.toString()).toBe("alone\n");
+    expect(findSidecar()).toBeUndefined();
+  });
+
+  it("have a process of their own where their environment asks for one", async () => {
+    await run("true");
+    const { stdout, stderr } = await run("echo other", {
+      AWS_PROFILE: "nobody",
+      AWS_CONFIG_FILE: "/nowhere",
+      AWS_SHARED_CREDENTIALS_FILE: "/nowhere",
+    });
+    // the profile is the run's own affair, and its own failure
+    expect(stdout.toString()).toBe("");
+    expect(stderr).toMatch(
+      /^rundeck-ssm: credentials-invalid: [^\n]*nobody[^\n]*\n$/,
+    );
+    const { stdout: still } = await run("echo shared");
+    expect(still.toString()).toBe("shared\n");
+  });
+});
+
+describe("a sidecar that dies in mid-run", () => {
+  it.each([
+    ["", {}],
+    [" with a log group", { RD_CONFIG_CLOUDWATCH_LOG_GROUP: "output" }],
+    [" with live output", { RD_CONFIG_SSM_LIVE_OUTPUT: "true" }],
+  ])(
+    "costs nothing: the command runs once, its output is whole%s",
+    async (_, more) => {
+      const count = path.join(folder, `count-${Math.random()}`);
+      const plugin = start(
+        `echo ran >>${count}; seq 1 3000; sleep 2; seq 3001 6000; exit 7`,
+        more,
+      );
+      while (!existsSync(count)) await plugin.passed(20);
+      process.kill(theSidecar().pid, "SIGKILL");
+      const { stdout, stderr, exitCode } = await plugin.ended;
+      const lines = Array.from({ length: 6_000 }, (_line, i) => `${i + 1}\n`);
+      expect(stdout.toString()).toBe(lines.join(""));
+      expect([stderr, exitCode]).toEqual(["", 7]);
+      expect(readFileSync(count, "utf8")).toBe("ran\n");
+    },
+  );
+
+  it("leaves a kill to its clients", async () => {
+    const plugin = start("MARK=sidecar-gone exec sleep 60");
+    while (pidsWith("MARK=sidecar-gone").length === 0) await plugin.passed(20);
+    process.kill(theSidecar().pid, "SIGKILL");
+    plugin.kill("SIGTERM");
+    const { stderr, exitCode } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(
+      /^rundeck-ssm: cancelled: [^\n]+, and ended on the node[^\n]*\n$/,
+    );
+    expect(pidsWith("MARK=sidecar-gone")).toEqual([]);
+  });
+});
+
+describe("a sidecar that hangs", () => {
+  it("goes on when it wakes up", async () => {
+    const plugin = start("echo a; MARK=sidecar-stops sleep 1; echo b; exit 4");
+    while (pidsWith("MARK=sidecar-stops").length === 0) await plugin.passed(20);
+    const { pid } = theSidecar();
+    process.kill(pid, "SIGSTOP");
+    await plugin.passed(3_000);
+    process.kill(pid, "SIGCONT");
+    const { stdout, exitCode } = await plugin.ended;
+    expect([stdout.toString(), exitCode]).toEqual(["a\nb\n", 4]);
+  });
+
+  it("holds up one execution, which remembers it for the next ones", async () => {
+    await run("true");
+    const found = theSidecar();
+    process.kill(found.pid, "SIGSTOP");
+    const first = await run("echo first");
+    expect([first.stdout.toString(), first.stderr]).toEqual(["first\n", ""]);
+    const visitors: Socket[] = [];
+    const stranger = createServer((socket) => void visitors.push(socket));
+    await once(stranger.listen(0, "127.0.0.1"), "listening");
+    const port = path.join(found.folder, "port");
+    const text = readFileSync(port, "utf8");
+    const address = stranger.address();
+    const other = typeof address === "object" ? address?.port : undefined;
+    writeFileSync(port, text.replace(/^\d+/, `${other}`), { mode: 0o600 });
+    const second = await run("echo second");
+    expect([second.stdout.toString(), second.stderr]).toEqual(["second\n", ""]);
+    expect(visitors).toEqual([]);
+    stranger.close();
+    writeFileSync(port, text, { mode: 0o600 });
+  });
+
+  it("holds up no kill", { timeout: 40_000 }, async () => {
+    const plugin = start("MARK=sidecar-hangs exec sleep 60");
+    while (pidsWith("MARK=sidecar-hangs").length === 0) await plugin.passed(20);
+    const { pid } = theSidecar();
+    process.kill(pid, "SIGSTOP");
+    const killedAt = performance.now();
+    plugin.kill("SIGTERM");
+    const { exitCode, stderr } = await plugin.ended;
+    // the promise for every kill
+    expect(performance.now() - killedAt).toBeLessThan(15_000);
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(/^rundeck-ssm: cancelled: [^\n]+\n$/);
+    expect(pidsWith("MARK=sidecar-hangs")).toEqual([]);
+  });
+});
+
+/** Resolves when the client's writer makes no progress: ten looks find the same one. */
+async function writerThatWaits(plugin: RunningPlugin): Promise<void> {
+  let [last, seen] = ["", 0];
+  while (seen < 10) {
+    const file = `/proc/${plugin.pid}/task/${plugin.pid}/children`;
+    const children = readFileSync(file, "utf8");
+    seen = children !== "" && children === last ? seen + 1 : 0;
+    last = children;
+    await plugin.passed(50);
+  }
+}
+
+describe("a client", () => {
+  it("that is killed by -9 leaves no command behind", async () => {
+    const plugin = start("MARK=client-gone exec sleep 60");
+    while (pidsWith("MARK=client-gone").length === 0) await plugin.passed(20);
+    plugin.kill("SIGKILL");
+    await plugin.ended;
+    await expect.poll(() => pidsWith("MARK=client-gone")).toEqual([]);
+    expect(isAlive(theSidecar().pid)).toBe(true);
+  });
+
+  it("whose kill comes while nobody reads its output ends all the same", async () => {
+    const plugin = start("seq 1 200000; sleep 60", {
+      RD_CONFIG_SSM_LIVE_OUTPUT: "true",
+    });
+    plugin.pauseOutput();
+    await writerThatWaits(plugin);
+    plugin.kill("SIGTERM");
+    await expect.poll(() => isAlive(plugin.pid)).toBe(false);
+    plugin.resumeOutput();
+    const { exitCode, stdout, stderr } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(/^rundeck-ssm: cancelled: [^\n]+\n$/);
+    const whole = Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`);
+    expect(whole.join("").startsWith(stdout.toString())).toBe(true);
+  });
+});
+
+describe("who may talk to a sidecar", () => {
+  it("is told by files of its user alone; nothing of an execution is in its environment or its words", async () => {
+    await run("true", {
+      RD_OPTION_SECRET: "hidden-value",
+      AWS_SESSION_TOKEN: "hidden-value",
+      HTTPS_PROXY: "http://ada:hidden-value@127.0.0.1:9",
+    });
+    const { folder: own, pid } = theSidecar();
+    expect([modeOf(own), modeOf(path.join(own, "port"))]).toEqual([
+      "700",
+      "600",
+    ]);
+    const text =
+      readFileSync(`/proc/${pid}/environ`, "utf8") +
+      readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    expect(text).not.toMatch(/hidden-value|local-secret|RD_|RUNDECK_SSM_/);
+    expect(text).not.toContain(theSidecar().clientToken);
+  });
+
+  it("nobody without its token", async () => {
+    await run("true");
+    const { port, clientToken } = theSidecar();
+    const wrong = "0".repeat(clientToken.length);
+    expect(await ask(port, `${wrong} ${process.pid} exec`)).toBe("");
+    expect(await ask(port, "GET / HTTP/1.1")).toBe("");
+  });
+
+  it("nobody who can't be looked at: no such process, or another user's", async () => {
+    await run("true");
+    const { port, clientToken } = theSidecar();
+    expect(await ask(port, `${clientToken} 4194304 exec`)).toBe("N\n");
+  });
+});
+
+describe("where no sidecar can be had", () => {
+  it("a port file of one that has died is replaced", async () => {
+    await run("true");
+    const { folder: own, pid } = theSidecar();
+    const stale = readFileSync(path.join(own, "port"));
+    await endSidecar();
+    writeFileSync(path.join(own, "port"), stale, { mode: 0o600 });
+    const { stdout } = await run("echo new");
+    expect(stdout.toString()).toBe("new\n");
+    expect(theSidecar().pid).not.toBe(pid);
+  });
+
+  it("each execution works alone, and remembers for a while that it has to", async () => {
+    const broken = path.join(folder, "contents");
+    cpSync(inject("build").contents, broken, { recursive: true });
+    rmSync(path.join(broken, "sidecar.cjs"));
+    const client = path.join(broken, "client.sh");
+    const text = readFileSync(client, "utf8");
+    writeFileSync(client, text.replace(/^build=.*$/m, "build=broken"));
+    const first = await runPlugin(
+      "NodeExecutor",
+      environment("echo 1"),
+      broken,
+    );
+    expect([first.stdout.toString(), first.stderr]).toEqual(["1\n", ""]);
+    const own = `/tmp/.rundeck-ssm-${process.getuid?.() ?? 0}/broken-${process.pid}`;
+    expect(existsSync(path.join(own, "failed"))).toBe(true);
+    const second = await runPlugin(
+      "NodeExecutor",
+      environment("echo 2"),
+      broken,
+    );
+    expect([second.stdout.toString(), second.stderr]).toEqual(["2\n", ""]);
+    rmSync(own, { recursive: true });
+  });
+});

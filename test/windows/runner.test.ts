@@ -1,0 +1,436 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { describe, expect, it, vi } from "vitest";
+import * as z from "zod";
+import {
+  composePage,
+  composePoll,
+  composeRecover,
+  composeRemove,
+  composeRunner,
+  composeStop,
+  composeUpload,
+} from "../../src/command/runner/compose.ts";
+import { parseReport, readSent } from "../../src/command/runner/report.ts";
+import type { RunnerRequest } from "../../src/command/runner/request.ts";
+import start from "../../src/command/runner/windows/start.ps1?raw";
+import { readStream } from "../../src/command/runner/stream.ts";
+import {
+  countPages,
+  readFirstPage,
+  readPage,
+  readPlain,
+  readPoll,
+  unpack,
+} from "../../src/output/packed.ts";
+import { toReply } from "../support/agent.ts";
+import type { Ended } from "../support/agent.ts";
+import {
+  hasWindows,
+  runOnWindows,
+  startOnWindows,
+  windowsRequest,
+} from "../support/windows.ts";
+
+const platform = "windows" as const;
+
+/** What a runner, or a recovery, answers: its account, and the output that it announces. */
+async function collect(runId: string, ended: Ended) {
+  const reply = toReply(ended);
+  const report = parseReport(reply.stdout, runId);
+  if (report?.kind !== "ended") return { report, reply };
+  if (report.delivery.kind !== "packed")
+    return { report, reply, output: readPlain(report, reply) };
+  const { packBytes } = report.delivery;
+  const parts = [readFirstPage(packBytes, reply)];
+  for (let page = 1; page < countPages(packBytes); page++) {
+    const last = page === countPages(packBytes) - 1;
+    const text = composePage({ runId, platform, page, last });
+    parts.push(readPage(packBytes, page, toReply(await runOnWindows(text))));
+  }
+  return { report, reply, output: unpack(report, parts) };
+}
+
+/** What its runner says, whose private files stay. */
+async function collectReport(wanted: RunnerRequest) {
+  const { stdout } = await runOnWindows(composeRunner(wanted));
+  return { report: parseReport(stdout.toString(), wanted.runId) };
+}
+
+async function run(command: string, more: Partial<RunnerRequest> = {}) {
+  const wanted = windowsRequest(command, more);
+  return collect(wanted.runId, await runOnWindows(composeRunner(wanted)));
+}
+
+/** The private folders that a run has left, and the processes in whose command line its number is. */
+async function leftovers(runId: string): Promise<string> {
+  const { stdout } = await runOnWindows(
+    `Get-ChildItem $env:SystemRoot\\Temp -Filter '*${runId}*' | ForEach-Object Name`,
+  );
+  return stdout.toString().trim();
+}
+
+/** Resolves when the script has printed this, or the private file holds it: asked as a poll asks. */
+async function untilWritten(runId: string, text: string): Promise<void> {
+  for (let tries = 0; tries < 40; tries++) {
+    const { stdout } = await runOnWindows(
+      composePoll({
+        runId,
+        platform,
+        stdoutFrom: 0,
+        stderrFrom: 0,
+        waitSeconds: 2,
+      }),
+    );
+    const news = readPoll(stdout.toString(), runId);
+    if (news?.kind === "news" && news.captured.stdout.includes(text)) return;
+  }
+  throw new Error("it was not written");
+}
+
+/** Starts a program that goes on, and prints its process's number. */
+const startsPing =
+  "(Start-Process -PassThru -NoNewWindow ping -ArgumentList '-n 100 127.0.0.1').Id";
+
+/** Whether the program of `startsPing` is still there. */
+async function isRunning(printed: string | undefined): Promise<boolean> {
+  const id = /^\d+/m.exec(printed ?? "")?.[0];
+  if (id === undefined) throw new Error("no process was told");
+  const { stdout } = await runOnWindows(
+    `(Get-Process -Id ${id} -ErrorAction SilentlyContinue).ProcessName`,
+  );
+  return stdout.toString().trim().toLowerCase() === "ping";
+}
+
+// a start of PowerShell takes a second, and many times that where others work beside it
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+describe.skipIf(!hasWindows)("a command on Windows", () => {
+  it("keeps text of every kind, from PowerShell and from programs", async () => {
+    const text = "grüße 你好 🚀 ‘’";
+    const { output } = await run(
+      `Write-Output '${text.replaceAll(/[‘’]/g, "$&$&")}'; cmd /c echo äöü; [Console]::Error.WriteLine('é€')`,
+    );
+    expect(output?.stdout.toString()).toBe(`${text}\r\näöü\r\n`);
+    expect(output?.stderr.toString()).toBe("é€\r\n");
+  });
+
+  it("that writes much comes packed, page by page, and leaves nothing", async () => {
+    const wanted = windowsRequest(
+      `$random = New-Object Random 7; $bytes = New-Object byte[] 60000; $random.NextBytes($bytes)
+       $out = [Console]::OpenStandardOutput(); $out.Write($bytes, 0, 60000); exit 3`,
+    );
+    const { report, output } = await collect(
+      wanted.runId,
+      await runOnWindows(composeRunner(wanted)),
+    );
+    expect(report).toMatchObject({ ending: { exitCode: 3 }, cut: [] });
+    expect(output?.stdout).toHaveLength(60_000);
+    expect(await leftovers(wanted.runId)).toBe("");
+  });
+
+  it("has a short name in errors, and none of the runner's", async () => {
+    const { output, report } = await run("Get-Item C:\\nosuch\nthrow 'up'");
+    expect(output?.stderr.toString()).toContain("command.ps1:1");
+    expect(output?.stderr.toString()).not.toMatch(/rundeck-ssm|[0-9a-f]{24}/);
+    expect(report).toMatchObject({ ending: { exitCode: 1 } });
+  });
+
+  it("that is no PowerShell is told where, on one line", async () => {
+    const { output, report } = await run("'a'\nif (");
+    expect(output?.stderr.toString()).toMatch(/^command\.ps1:2:5: .*\r?\n$/);
+    expect(report).toMatchObject({ ending: { exitCode: 1 } });
+  });
+
+  it("that leaves a program on its console does not hold the agent", async () => {
+    const wanted = windowsRequest(`${startsPing}; 'started'`);
+    const ended = await runOnWindows(composeRunner(wanted), {
+      RUNDECK_SSM_HANDLES: "wait",
+    });
+    const { output } = await collect(wanted.runId, ended);
+    // it lives on, and the agent's streams have ended all the same
+    const printed = output?.stdout.toString();
+    expect(await isRunning(printed)).toBe(true);
+    await runOnWindows(`Stop-Process -Force ${printed?.split("\r\n")[0]}`);
+  });
+
+  it("does not begin where its runner has died before it let it", async () => {
+    const label = `rundeck-ssm-${randomBytes(12).toString("hex")}-dead`;
+    const { stdout, stderr } = await runOnWindows(
+      `$folder = "$env:SystemRoot\\Temp\\${label}"
+       $null = New-Item -ItemType Directory $folder
+       Set-Content "$folder\\command.ps1" "'ran'"
+       Set-Content "$folder\\start.ps1" @'
+${start}
+'@
+       $gate = [Threading.Mutex]::new($true, 'Global\\${label}-gate')
+       $id = (Start-Process -PassThru -NoNewWindow "$PSHOME\\powershell.exe" -ArgumentList '-NoProfile', '-File', "$folder\\start.ps1").Id
+       "started $id"`,
+      { RUNDECK_SSM_HANDLES: "wait" },
+    );
+    expect(stdout.toString()).toMatch(/^started \d+\r?\n$/);
+    expect(stderr.toString()).toMatch(/^rundeck-ssm: .* did not begin: /);
+    await runOnWindows(
+      `Remove-Item -Recurse "$env:SystemRoot\\Temp\\${label}"`,
+    );
+  });
+
+  it("writes no more to the node's disk than some multiple of the limit", async () => {
+    const wanted = windowsRequest(
+      `$text = 'x' * 65536
+       $most = 0
+       for ($n = 0; $n -lt 3000; $n++) {
+         [Console]::Out.Write($text)
+         if ($n % 20 -eq 0) {
+           $size = (Get-ChildItem $env:SystemRoot\\Temp\\*$env:RD_OPTION_RUN*\\out).Length
+           if ($size -gt $most) { $most = $size }
+         }
+       }
+       [Console]::Error.Write($most)`,
+      { maxBytes: 1_000_000 },
+    );
+    const { report, output } = await collect(
+      wanted.runId,
+      await runOnWindows(
+        composeRunner({
+          ...wanted,
+          variables: new Map([["RD_OPTION_RUN", wanted.runId]]),
+        }),
+      ),
+    );
+    expect(report).toMatchObject({ cut: ["stdout"], stdoutBytes: 1_000_000 });
+    expect(output?.stdout.toString()).toBe("x".repeat(1_000_000));
+    const most = Number(output?.stderr.toString());
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(64_000_000);
+  });
+
+  it("runs in cmd.exe with its own code", async () => {
+    const { report, output } = await run(
+      "@echo off\necho %CD%>nul\nif 1==1 (\necho in & echo and\n)\nexit /b 9",
+      { shell: "cmd.exe" },
+    );
+    expect(report).toMatchObject({ ending: { exitCode: 9 } });
+    expect(output?.stdout.toString()).toBe("in \r\nand\r\n");
+  });
+
+  it("is ended by its time, with what it started", async () => {
+    const wanted = windowsRequest(
+      `'begun'; ${startsPing}; ping -n 100 127.0.0.1 > $null`,
+      { timeoutSeconds: 12 },
+    );
+    const ended = await runOnWindows(composeRunner(wanted), {
+      RUNDECK_SSM_HANDLES: "wait",
+    });
+    const { report, output } = await collect(wanted.runId, ended);
+    expect(report).toMatchObject({ ending: { kind: "timeout" } });
+    expect(output?.stdout.toString()).toContain("begun");
+    expect(await isRunning(output?.stdout.toString())).toBe(false);
+    expect(await leftovers(wanted.runId)).toBe("");
+  });
+});
+
+describe.skipIf(!hasWindows)("an output for a bucket, on Windows", () => {
+  it("is sent to the signed address, or by the node's own role", async () => {
+    const bodies: Buffer[] = [];
+    const server = createServer((incoming, answer) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("end", () => {
+        bodies.push(Buffer.concat(chunks));
+        answer.writeHead(incoming.url?.includes("denied") ? 403 : 200).end();
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const wanted = windowsRequest(
+      "$bytes = New-Object byte[] 40000; (New-Object Random 5).NextBytes($bytes); [Console]::OpenStandardOutput().Write($bytes, 0, 40000)",
+    );
+    const { runId } = wanted;
+    const { report } = await collectReport(wanted);
+    const send = async (url?: string) => {
+      const { stdout } = await runOnWindows(
+        // what the AWS Tools for PowerShell bring
+        `function Write-S3Object($BucketName, $Key, $File) { if ($BucketName -ne "b'1" -or $Key -ne 'k') { throw 'no' } }
+${composeUpload({ runId, platform, bucket: "b'1", key: "k", ...(url === undefined ? {} : { url }) })}`,
+      );
+      return readSent(stdout.toString(), runId);
+    };
+    const base = `http://127.0.0.1:${String(port)}`;
+    expect(await send(`${base}/k?X-Amz-Signature=1`)).toBe("powershell");
+    expect(await send(`${base}/denied`)).toBeUndefined();
+    expect(await send()).toBe("tools");
+    server.close();
+    expect(report).toMatchObject({
+      delivery: { kind: "packed", packBytes: bodies[0]?.length },
+    });
+    await runOnWindows(composeRemove({ runId, platform }));
+    expect(await leftovers(runId)).toBe("");
+  });
+});
+
+describe.skipIf(!hasWindows)("with CloudWatch, on Windows", () => {
+  it("ordinary text is readable there, and every byte comes back", async () => {
+    const wanted = windowsRequest(
+      `'one'; 'zwei ü'; cmd /c echo three
+       [Console]::Out.Write("four\`nfive\`nsix\`r\`n\`r\`nbell\`a\`nseven\`r\`r\`n")
+       [Console]::Error.Write("e1\`r\`ne2")`,
+      { live: true },
+    );
+    const ended = await runOnWindows(composeRunner(wanted));
+    const read = (bytes: Buffer) => {
+      const reader = readStream(wanted.runId);
+      const text = reader.push(bytes.toString().replaceAll("\r\n", "\n"));
+      return { text: text.toString(), report: reader.report() };
+    };
+    const [stdout, stderr] = [read(ended.stdout), read(ended.stderr)];
+    const text =
+      "one\r\nzwei ü\r\nthree\r\nfour\nfive\nsix\r\n\r\nbell\x07\nseven\r\r\n";
+    expect(stdout.text).toBe(text);
+    expect(stderr.text).toBe("e1\r\ne2");
+    for (const line of ["one", "zwei ü", "three", "four", "six"])
+      expect(ended.stdout.toString().split("\n")).toContain(line);
+    const sum = createHash("sha256").update(`${text}e1\r\ne2`).digest("hex");
+    expect(stdout.report).toMatchObject({ kind: "ended", sha256: sum });
+    expect(stderr.report).toEqual(stdout.report);
+  });
+});
+
+describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
+  it("is ended with all that it started; what it wrote is recovered", async () => {
+    const wanted = windowsRequest(
+      `${startsPing}; 'before'; ping -n 100 127.0.0.1 > $null; 'after'`,
+    );
+    const { runId } = wanted;
+    const script = startOnWindows(composeRunner(wanted), {
+      RUNDECK_SSM_HANDLES: "wait",
+    });
+    await untilWritten(runId, "before");
+    script.cancel();
+    await script.ended;
+    const recovered = await collect(
+      runId,
+      await runOnWindows(
+        composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
+      ),
+    );
+    expect(recovered.report).toMatchObject({ ending: { kind: "unseen" } });
+    expect(recovered.output?.stdout.toString()).toMatch(/before\r\n$/);
+    expect(await isRunning(recovered.output?.stdout.toString())).toBe(false);
+    expect(await leftovers(runId)).toBe("");
+  });
+
+  it("by a stop tells its end as usual, without WMI", async () => {
+    const wanted = windowsRequest("'before'; ping -n 100 127.0.0.1 > $null");
+    const { runId } = wanted;
+    const script = startOnWindows(composeRunner(wanted));
+    await untilWritten(runId, "before");
+    const stop = await runOnWindows(
+      composeStop({ runId, platform, graceSeconds: 1 }),
+    );
+    expect([stop.exitCode, stop.stderr.toString()]).toEqual([0, ""]);
+    const { report, output } = await collect(runId, await script.ended);
+    expect(report).toMatchObject({ ending: { exitCode: 143 } });
+    expect(output?.stdout.toString()).toBe("before\r\n");
+  });
+
+  it("whose node has another name is left alone", async () => {
+    const wanted = windowsRequest(
+      "'before'; ping -n 8 127.0.0.1 > $null; 'after'",
+    );
+    const { runId } = wanted;
+    const script = startOnWindows(composeRunner(wanted));
+    await untilWritten(runId, "before");
+    const other = { AWS_SSM_INSTANCE_ID: "mi-other" };
+    await runOnWindows(
+      composeStop({ runId, platform, graceSeconds: 1 }),
+      other,
+    );
+    const recovery = await runOnWindows(
+      composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
+      other,
+    );
+    expect(parseReport(recovery.stdout.toString(), runId)).toEqual({
+      kind: "gone",
+    });
+    const { output } = await collect(runId, await script.ended);
+    expect(output?.stdout.toString()).toBe("before\r\nafter\r\n");
+  });
+
+  it("after its end is recovered with its code, and what was cut is told", async () => {
+    // more than one page: the private files stay until the last is fetched
+    const wanted = windowsRequest(
+      "$bytes = New-Object byte[] 40000; (New-Object Random 5).NextBytes($bytes); [Console]::OpenStandardOutput().Write($bytes, 0, 40000); exit 194",
+    );
+    const { runId } = wanted;
+    const ended = await runOnWindows(composeRunner(wanted));
+    expect(ended.exitCode).toBe(1);
+    const recovery = composeRecover({
+      runId,
+      platform,
+      graceSeconds: 1,
+      maxBytes: 20_000,
+      keep: true,
+    });
+    const first = await runOnWindows(recovery);
+    // what is kept can be had once more
+    const again = await runOnWindows(recovery);
+    expect(again.stdout.equals(first.stdout)).toBe(true);
+    const recovered = await collect(runId, again);
+    expect(recovered.report).toMatchObject({
+      ending: { kind: "exited", exitCode: 194 },
+      cut: ["stdout"],
+      stdoutBytes: 20_000,
+    });
+    await runOnWindows(composeRemove({ runId, platform }));
+    expect(await leftovers(runId)).toBe("");
+  });
+});
+
+describe.skipIf(!hasWindows)("a node of Windows that cannot run it", () => {
+  it.each([
+    [
+      "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'",
+      "no-language",
+      /ssm-runner to none/,
+    ],
+    ["$env:ComSpec = ''", "no-start", /%ComSpec%/],
+    [
+      "$env:ComSpec = 'C:\\nosuch\\cmd.exe'",
+      "no-start",
+      /%ComSpec%.*C:\\nosuch/,
+    ],
+    ["$env:SystemRoot = 'C:\\nosuch'", "no-room", /C:\\nosuch\\Temp/],
+    ["$env:SystemRoot = ''", "no-room", /SystemRoot/],
+  ])("with %s says so in one line", async (before, reason, words) => {
+    const wanted = windowsRequest("'ran'");
+    const ended = await runOnWindows(`${before}\n${composeRunner(wanted)}`);
+    expect(parseReport(ended.stdout.toString(), wanted.runId)).toEqual({
+      kind: "refused",
+      reason,
+    });
+    expect(ended.exitCode).toBe(78);
+    const lines = ended.stderr.toString().trimEnd().split("\n");
+    expect(lines).toEqual([expect.stringMatching(words)]);
+    expect(lines[0]).toMatch(/^rundeck-ssm: /);
+    expect(await leftovers(wanted.runId)).toBe("");
+  });
+
+  it("because a folder of the run's name is there leaves it as it is", async () => {
+    const wanted = windowsRequest("'ran'");
+    const folder = `$env:SystemRoot\\Temp\\rundeck-ssm-${wanted.runId}-i-00000000000000001`;
+    await runOnWindows(`$null = New-Item -ItemType Directory "${folder}"`);
+    const ended = await runOnWindows(composeRunner(wanted));
+    expect(parseReport(ended.stdout.toString(), wanted.runId)).toEqual({
+      kind: "refused",
+      reason: "no-start",
+    });
+    expect(ended.stderr.toString()).toMatch(/^rundeck-ssm: .*exists already/);
+    const { stdout } = await runOnWindows(
+      `Test-Path "${folder}"; Remove-Item "${folder}"`,
+    );
+    expect(stdout.toString()).toMatch(/^True/);
+  });
+});
