@@ -109,7 +109,7 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
     });
   });
 
-  test.skipIf(!isRoot || shell === "busybox")(
+  test.skipIf(!isRoot)(
     "another user need not be able to enter the runner's folder",
     async ({ onTestFinished, expect }) => {
       const node = openNode(shell, onTestFinished);

@@ -1,8 +1,9 @@
-out() { head -c "$outs" "$spool/out"; }
-err() { head -c "$errs" "$spool/err"; }
+out() { [ "$outs" = 0 ] || head -c "$outs" "$spool/out"; }
+err() { [ "$errs" = 0 ] || head -c "$errs" "$spool/err"; }
 # may the output be printed as it is? It must be short enough for SSM, also as JSON, and plain text
 printable() {
   [ "$outs" -le 23400 ] && [ "$errs" -le 7600 ] || return 1
+  [ $((outs + errs)) -gt 0 ] || return 0
   # every byte that JSON makes longer or that may be no text: control characters, < > & and all above ASCII
   odd=$({ out; err; } | LC_ALL=C tr -d '\11\12\15\40-\45\47-\73\75\77-\176' | wc -c)
   [ $((odd)) -gt 0 ] || return 0
@@ -24,7 +25,7 @@ deliver() {
   sum=$({ out; err; } | sha256)
   if [ "$form" = plain ]; then
     out
-    [ -z "$(out | tail -c 1)" ] || echo
+    [ -z "${last-$(out | tail -c 1)}" ] || echo
     err >&3
   else
     pack=$(($(wc -c <"$spool/pack"))) form="packed pack=$pack"

@@ -28,7 +28,7 @@ fifos() {
 for base in "${TMPDIR:-/var/tmp}" /var/tmp /tmp /dev/shm /run; do
   spool=$base/.rundeck-ssm-$label
   free=32768
-  ! command -v df >&2 || free=$(df -Pk "$base" | { read -r _ && read -r _ _ _ free _ && echo "$free"; })
+  ! command -v df >&2 || { set -- $(LC_ALL=C df -Pk "$base") && free=${11-}; } # the fourth word of the line behind seven of titles
   [ "${free:-0}" -ge 32768 ] && mkdir "$spool" || continue
   fifos "$spool/1" "$spool/2" "$spool/alive" && rundeck_command >"$spool/command" && break
   rm -rf "$spool"

@@ -2,7 +2,8 @@
 # more than will be delivered; what comes after that, or after the command, is read and dropped. If the file does not take
 # it, the pipe's name tells (a new name needs no room). Collectors and keeper have sessions of their own where that can be
 # had: to cancel, the agent kills this script's group with SIGKILL
-setsid=$(command -v setsid) ||
+setsid=setsid
+command -v setsid >&2 ||
   for setsid in 'perl -MPOSIX=setsid -e setsid;exec@ARGV' \
     "python3 -c o=__import__('os');a=__import__('sys').argv;o.setsid();o.execvp(a[1],a[1:])" 'busybox setsid' ''; do
     $setsid true && break
@@ -68,7 +69,7 @@ trap '' PIPE
 echo done >&9
 [ ! -e "$spool/timeout" ] || { code=124 note=$note,timeout && wait "$keeper"; }
 [ ! -e "$spool/left" ] || more=" left=1"
-rm -f "$spool/pid"
+true >"$spool/pid"
 
 # a mark behind all that the command has written: children that write on are neither waited for nor read
 : >"$spool/over"
@@ -78,17 +79,18 @@ end-$run"
 marks=$!
 { echo "$mark" >&8 || mv "$spool/2" "$spool/2.lost"; } 9>&- &
 marks="$marks $!"
-measure "$spool/out" "$spool/1" "${collectors% *}"
-outs=$size
 measure "$spool/err" "$spool/2" "${collectors#* }"
 errs=$size
+measure "$spool/out" "$spool/1" "${collectors% *}"
+outs=$size
 case $note in *incomplete*) kill $marks ;; esac
 exec 7>&- 8>&-
 kill -TERM $collectors
 echo "$code $outs $errs $note" >"$spool/result"
 deliver
 # what nobody has fetched within 12 hours
-find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 \
+for old in "$base"/.rundeck-ssm-*; do [ ! -d "$old" ] || break; done
+[ ! -d "$old" ] || find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 \
   -exec sh -c "$see"'
   read -r pid _ _ _ born <"$1/pid" && { grep -qs "RUNDECK_SSM_RUN=${1##*/.rundeck-ssm-}" "/proc/$pid/environ" ||
     [ "$born" ] && case "$(see "$pid")" in *" $born") ;; *) false ;; esac; } || rm -rf "$1"' sh {} \;

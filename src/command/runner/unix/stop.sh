@@ -58,5 +58,5 @@ stop() {
     tree
   done
   [ -z "$alive" ] || : >"$spool/left"
-  rm -f "$spool/pid"
+  true >"$spool/pid"
 }'
