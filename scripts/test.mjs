@@ -15,6 +15,8 @@ const sharedFiles = [
     )
     .map((name) => `test/e2e/${name}`),
   "test/faults/executor.test.ts",
+  "test/faults/canaries.test.ts",
+  "test/faults/matrix.test.ts",
 ];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
 import { variableName } from "../../src/rundeck/naming.ts";
+import { sidecarMode } from "./sidecar-mode.ts";
 
 /** How a run of the plugin ended. */
 export type PluginRun = {
@@ -41,12 +42,6 @@ function chosenNode(): Record<string, string> {
   return node === undefined ? {} : { RUNDECK_SSM_NODE: node };
 }
 
-/** Whether executions share a sidecar: by RUNDECK_SSM_TEST_SIDECAR=auto. */
-function chosenSidecar(): Record<string, string> {
-  const { RUNDECK_SSM_TEST_SIDECAR = "off" } = process.env;
-  return { RUNDECK_SSM_SIDECAR: RUNDECK_SSM_TEST_SIDECAR };
-}
-
 /** Starts the built plugin as Rundeck does: bash, no environment but what is given, nothing on stdin. */
 export function startPlugin(
   service: keyof typeof scripts,
@@ -55,7 +50,7 @@ export function startPlugin(
 ): RunningPlugin {
   const startedAt = performance.now();
   const child = spawn("/bin/bash", [path.join(contents, scripts[service])], {
-    env: { ...chosenNode(), ...chosenSidecar(), ...environment },
+    env: { ...chosenNode(), ...sidecarMode(), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stdout: Buffer[] = [];

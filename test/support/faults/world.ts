@@ -14,6 +14,7 @@ import type { FaultRule } from "../../../src/local/faults.ts";
 import { type LocalAws, startLocalAws } from "../../../src/local/local-aws.ts";
 import type { LocalNode } from "../../../src/local/node/node.ts";
 import type { Cell, OutputWay, Pipeline } from "./cell.ts";
+import { sidecarMode } from "../sidecar-mode.ts";
 import { type Running, start, until } from "./run.ts";
 
 export const account = "111122223333";
@@ -231,6 +232,7 @@ function serverEnvironment({
     "AWS_CA_BUNDLE",
   ];
   return {
+    ...sidecarMode(),
     ...Object.fromEntries(nothing.map((name) => [name, ""])),
     HOME: path.join(folder, "home"),
     TMPDIR: path.join(folder, "tmp"),
