@@ -15,8 +15,8 @@ import { openServicesOf } from "./debug.ts";
 import { endingOfOutcome } from "./exit.ts";
 import type { Ending } from "./exit.ts";
 import { newObjectName } from "./names.ts";
+import { outputOf } from "./shell.ts";
 import type { Resume, Shell } from "./shell.ts";
-import { unlessAborted } from "../output/unless-aborted.ts";
 import { warnOfRegion, warnOfSecrets } from "./warnings.ts";
 
 /** settings → services → plan → run → ending. */
@@ -28,7 +28,7 @@ export async function runExecutor(
   const subject = describeSubject(settings);
   warnOfSecrets(shell.log, host, subject);
   warnOfRegion(shell.log, settings, subject);
-  const { clock, environment, log, signal, last, stdout, stderr } = shell;
+  const { clock, environment, log, signal, last } = shell;
   const { execution } = host;
   const { instanceId } = settings;
   const asker = { settings, execution, environment, subject };
@@ -52,12 +52,7 @@ export async function runExecutor(
     plan,
     {
       newObjectName,
-      // a reader that takes nothing slows us, but holds up no kill
-      output: (stream, bytes) =>
-        unlessAborted(
-          (stream === "stdout" ? stdout : stderr).write(bytes),
-          signal,
-        ),
+      output: outputOf(shell),
       ...(left ? { left } : {}),
       ...tellerOf(shell),
     },

@@ -15,6 +15,7 @@ import type { DocumentServices } from "../services/document-services.ts";
 import type { StepSettings } from "../settings/parse-step.ts";
 import { dataOfEnd, dataOfSend } from "./document-data.ts";
 import { newObjectName } from "./names.ts";
+import { outputOf } from "./shell.ts";
 import type { Shell } from "./shell.ts";
 
 /** What a document step works with. */
@@ -30,7 +31,7 @@ export async function runSteps(
   plan: CommandPlan,
   settings: StepSettings,
 ): Promise<Ran> {
-  const { signal, last, stdout, stderr } = shell;
+  const { signal, last, stdout } = shell;
   let listing: StepList | undefined;
   const list = openList(ports);
   const ran = await runCommand(
@@ -38,11 +39,7 @@ export async function runSteps(
     plan,
     {
       newObjectName,
-      output: (stream, bytes) =>
-        unlessAborted(
-          (stream === "stdout" ? stdout : stderr).write(bytes),
-          signal,
-        ),
+      output: outputOf(shell),
       tell: async ({ commandId }) => {
         if (commandId === undefined) return;
         await unlessAborted(stdout.writeLine(dataOfSend(commandId)), signal);

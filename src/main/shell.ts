@@ -7,6 +7,7 @@ import type { Ending } from "./exit.ts";
 import { DirectWanted } from "../sidecar/direct.ts";
 import type { OpenServices } from "../services/services.ts";
 import type { Sink } from "../output/sink.ts";
+import { unlessAborted } from "../output/unless-aborted.ts";
 
 /** What an entry works with: a process, or one client of several, but narrow and testable. */
 export type Shell = {
@@ -37,6 +38,12 @@ export type Resume = {
   stdoutBytes: number;
   stderrBytes: number;
 };
+
+/** Where remote output goes. A reader that takes nothing slows us, but holds up no kill. */
+export function outputOf({ stdout, stderr, signal }: Shell) {
+  return (stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> =>
+    unlessAborted((stream === "stdout" ? stdout : stderr).write(bytes), signal);
+}
 
 /** One execution, from its environment to its ending. */
 export type Entry = (shell: Shell) => Promise<Ending>;
