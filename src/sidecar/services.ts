@@ -62,7 +62,9 @@ export function shareServices(ports: Ports): SharedServices {
         const open = () => openShared(asker, key, ports);
         const { opened, release } = pool.use(key, open);
         releases.push(release);
-        return servicesOf(opened, asker, signal, clock);
+        const services = servicesOf(opened, asker, signal, clock);
+        releases.push(() => services.ssm.close());
+        return services;
       },
       release: () => {
         for (const release of releases.splice(0)) release();

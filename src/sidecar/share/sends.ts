@@ -13,7 +13,7 @@ export type SentRun = { runId: string; workKey?: string };
 export type Sending = {
   request: SendRequest;
   run: SentRun;
-  /** So many at once may come; nobody else can. */
+  /** So many may come now, this one among them; nobody else can. */
   threads: number;
 };
 
@@ -91,7 +91,8 @@ export function openSends(
           held && takes(held, instanceId) ? held : open(key, sending);
         joinBatch(group.batch, member);
         group.lastAtEpochMs = clock.now();
-        group.threads = Math.min(group.threads, threads);
+        // commands that have ended meanwhile let more come
+        group.threads = threads;
         if (leftMs(group, clock) === 0) group.full.abort();
       }),
     isHeld: (runId) =>

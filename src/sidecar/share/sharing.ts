@@ -1,6 +1,7 @@
 import type { Call, Requester } from "../../aws/companions.ts";
 import type { RunCommand } from "../../aws/run-command.ts";
 import type { SendRequest, Ssm } from "../../aws/ssm.ts";
+import { isFinal } from "../../exec/follow.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { openCancels } from "./cancels.ts";
 import { openDescribes } from "./describes.ts";
@@ -10,6 +11,7 @@ import { openReads } from "./reads.ts";
 import { openRunIds } from "./run-ids.ts";
 import type { NamedRun } from "./run-ids.ts";
 import { openSends } from "./sends.ts";
+import { openThreads } from "./threads.ts";
 
 /** A run that shares a client with others. */
 export type SharingRun = Requester & {
@@ -19,7 +21,7 @@ export type SharingRun = Requester & {
 
 /** One client of Run Command for many runs: what they ask alike is asked once. */
 export type Sharing = {
-  /** Run Command for one run. Closing it leaves the client open. */
+  /** Run Command for one run, which closes it when it ends, however. That leaves the client open. */
   port(run: SharingRun): Ssm;
   /** What runs have asked for, by IAM's name of the action: what was asked of AWS is less. */
   asked(): ReadonlyMap<string, number>;
@@ -70,6 +72,7 @@ function openParts(
     newRunId,
     cancels: openCancels(client, clock),
     describes: openDescribes(client, clock),
+    threads: openThreads(),
     asked: new Map<string, number>(),
   };
 }
@@ -78,6 +81,7 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
   const { reads, sends, finds, cancels, describes, asked } = parts;
   const { threads = Infinity, project, job, isUrgent } = run;
   const requester = { project, job, isUrgent };
+  let free = (): void => undefined;
   const named: NamedRun[] = [];
   const by = (action: string, call: Call): Call => {
     asked.set(action, (asked.get(action) ?? 0) + 1);
@@ -89,13 +93,21 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
       named.push(name);
       return name.runId;
     },
-    send: (request, call) => {
+    send: async (request, call) => {
       const own = runOf(request, named) ?? { runId: parts.newRunId() };
-      const sending = { request, run: own, threads };
-      return sends.send(sending, by("ssm:SendCommand", call));
+      const others = threads - parts.threads.taken(job);
+      const sending = { request, run: own, threads: others };
+      const command = await sends.send(sending, by("ssm:SendCommand", call));
+      free();
+      free = parts.threads.take(job);
+      return command;
     },
-    read: (command, call) =>
-      reads.read(command, by("ssm:GetCommandInvocation", call)),
+    read: async (command, call) => {
+      const told = by("ssm:GetCommandInvocation", call);
+      const invocation = await reads.read(command, told);
+      if (isFinal(invocation.status)) free();
+      return invocation;
+    },
     cancel: async (command, call) => {
       await cancels.cancel(command, by("ssm:CancelCommand", call));
       reads.hurry(command.commandId);
@@ -106,7 +118,7 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
         instanceId,
         by("ssm:DescribeInstanceInformation", call),
       ),
-    close: () => undefined,
+    close: () => free(),
   };
 }
 

@@ -5,7 +5,7 @@ export const quietWindowMs = 100;
 /** …and in any case this long after the first one came. */
 export const longestWindowMs = 500;
 
-/** How long a group still waits for more; 0: not at all. `threads`: no more than these run at once, so that nobody else can come. */
+/** How long a group still waits for more; 0: not at all. `threads`: no more than these can come now. */
 export function windowLeftMs(group: {
   members: number;
   threads: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Call } from "../../../src/aws/companions.ts";
+import { isFinal } from "../../../src/exec/follow.ts";
 import {
   callFor,
   nodeIds,
@@ -85,6 +86,52 @@ describe("sends that are equal but for their node", () => {
     );
     expect(sizes(world)).toEqual([4]);
     expect(sent.every(({ at }) => at === 60)).toBe(true);
+  });
+
+  it("don't wait for threads whose command is on a node", async () => {
+    const [a = "", b = "", c = "", d = "", e = "", f = ""] = nodeIds(6);
+    const runMs = (id: string) => (id === c || id === d ? 60_000 : 2_000);
+    const world = openShared({ latencyMs: 0, runMs });
+    const run = { threads: 4 };
+    const runOn = async (id: string): Promise<{ sentAt: number }> => {
+      const ssm = world.port(run);
+      const command = await ssm.send(requestOf(ssm, id), callFor(id));
+      const sentAt = world.clock.passedMs();
+      for (;;) {
+        const { status } = await ssm.read(command, callFor(id));
+        if (isFinal(status)) return { sentAt };
+      }
+    };
+    const oneAfterTheOther = async (id: string, next: string, ms: number) => {
+      await runOn(id);
+      await world.clock.sleep(ms);
+      const cameAt = world.clock.passedMs();
+      return { cameAt, ...(await runOn(next)) };
+    };
+    const [first, second] = await world.clock.run(
+      Promise.all([
+        oneAfterTheOther(a, e, 0),
+        oneAfterTheOther(b, f, 60),
+        runOn(c),
+        runOn(d),
+      ]),
+    );
+    expect(sizes(world)).toEqual([4, 2]);
+    expect(second.cameAt - first.cameAt).toBe(60);
+    expect(first.sentAt).toBe(second.cameAt);
+    expect(second.sentAt).toBe(second.cameAt);
+  });
+
+  it("wait for threads whose run has ended, however", async () => {
+    const [a = "", b = ""] = nodeIds(2);
+    const world = openShared({ latencyMs: 0 });
+    const run = { threads: 2 };
+    const left = world.port(run);
+    await world.clock.run(left.send(requestOf(left, a), callFor(a)));
+    left.close();
+    await world.clock.run(sendAfter(world, b, 0, { run }));
+    const [first, second] = sends(world);
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(100);
   });
 
   it("wait for nobody in a job of one thread", async () => {
