@@ -5,6 +5,9 @@ import type { Ended } from "../command/runner/report.ts";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Delivery } from "./delivery.ts";
 
+/** Whoever prints for us answers for each piece: large ones cost little. */
+const pieceBytes = 262_144;
+
 /**
  * Delivers a packed output as it is read from an object, stdout first, and leaves out what has been delivered. Memory stays flat,
  * whatever its size. Throws `output-incomplete` if it is not to the byte what the command wrote.
@@ -53,14 +56,15 @@ async function* unpackStream(
     yield* object;
     return;
   }
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: pieceBytes });
   const reading = Readable.from(object);
   reading.once("error", (error) => gunzip.destroy(error));
   try {
     for await (const bytes of reading.pipe(gunzip))
       if (Buffer.isBuffer(bytes)) yield bytes;
   } catch (cause) {
-    throw incomplete(cause);
+    // a connection that broke is made anew
+    throw cause instanceof BridgeError ? cause : incomplete(cause);
   } finally {
     reading.destroy();
   }

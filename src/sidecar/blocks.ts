@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { alive } from "./frames.ts";
 
 /**
  * Blocks on their way to a client, few at a time: the kernel takes each of them whole, so that a client never waits in the middle of one
@@ -53,6 +54,8 @@ export function openBlocks(socket: Socket): Blocks {
       underWay.shift()?.onTaken();
       onProgress();
       push();
+      // the client's kernel holds its next word back until ours has acknowledged this one, which it does with our next bytes, or 40 ms later
+      if (waiting.length === 0 && underWay.length > 0) socket.write(alive);
     },
     stalled: (ms) =>
       new Promise((resolve) => {

@@ -10,7 +10,7 @@ import type { StreamName } from "../output/chunk.ts";
  */
 
 /** For each block that is more than a pipe is sure to take, a client starts a process (`print_apart`): few and large ones cost little. */
-const blockBytes = 32_768;
+const blockBytes = 65_536;
 
 const letters: Readonly<Record<StreamName, string>> = {
   stdout: "o",

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { fakeClock } from "../support/clock.ts";
 import { describe, expect, it } from "vitest";
 import type { Ended } from "../../src/command/runner/report.ts";
+import { BridgeError } from "../../src/kernel/errors.ts";
 import { openDelivery } from "../../src/output/delivery.ts";
 import { deliverObject } from "../../src/output/object.ts";
 
@@ -72,6 +73,17 @@ describe("an output in an object", () => {
       stdout,
       stderr,
     });
+  });
+
+  it("fails by what the reading failed by, which may pass", async () => {
+    const broken = new BridgeError("aws-unreachable", "the connection broke");
+    async function* half(): AsyncGenerator<Buffer> {
+      yield pack.subarray(0, pack.length / 2);
+      throw broken;
+    }
+    const delivery = openDelivery(async () => undefined, fakeClock());
+    const delivering = deliverObject(report(pack.length), half(), delivery);
+    await expect(delivering).rejects.toBe(broken);
   });
 
   it.each([

@@ -93,14 +93,14 @@ describe("a run for a client", () => {
 
   it("has two blocks under way, not all of a large output", async () => {
     const { say, heard } = await connected(async (client) => {
-      await client.stdout.write(Buffer.alloc(100 * 32_768, "x"));
+      await client.stdout.write(Buffer.alloc(100 * 65_536, "x"));
       return 0;
     });
-    const text = await heard(/(?:o 32768[^o]*){2}/);
-    expect(text.match(/o 32768/g)).toHaveLength(2);
+    const text = await heard(/(?:o 65536[^o]*){2}/);
+    expect(text.match(/o 65536/g)).toHaveLength(2);
     for (let block = 0; block < 100; block += 1) say("R");
     const all = await heard(/X 0/);
-    expect(all.match(/o 32768/g)).toHaveLength(100);
+    expect(all.match(/o 65536/g)).toHaveLength(100);
   });
 
   it("begins a line of ours on a line of its own", async () => {
@@ -110,7 +110,7 @@ describe("a run for a client", () => {
       return 0;
     });
     say("R\nR");
-    expect(await closed).toBe("e 10 10\nno newlinee 6 10\n\nours\nX 0\n");
+    expect(await closed).toBe("e 10 10\nno newlinee 6 10\n\nours\nH\nX 0\n");
   });
 
   it("that has to be done by a process of its own says so", async () => {
@@ -154,14 +154,14 @@ describe("a kill", () => {
 
   it("waits for no reader that takes nothing, and is told all the same", async () => {
     const { say, closed } = await connected(async (client) => {
-      void client.stdout.write(Buffer.alloc(20 * 32_768, "x"));
+      void client.stdout.write(Buffer.alloc(20 * 65_536, "x"));
       await aborted(client.signal);
       void client.stderr.writeLine("killed\n");
       return 143;
     });
     say("K");
     const heard = await closed;
-    expect(heard.match(/o 32768/g)).toHaveLength(2);
+    expect(heard.match(/o 65536/g)).toHaveLength(2);
     expect(heard).toMatch(/\ne 7 0\nkilled\nX 143\n$/);
   });
 });
