@@ -177,6 +177,9 @@ function explainSettings(
     case "PermanentRedirect":
     case "AuthorizationHeaderMalformed":
       return `AWS refused ${action}: the bucket ${about} is in another region, which AWS does not tell (${name}); set the endpoint of its region`;
+    case "ResourceDataSyncNotFoundException":
+    case "UnsupportedOperationException":
+      return `AWS refused ${action}: no list of all nodes is set up for this account in this region (${name}); set up Systems Manager's unified console, and ask in its home region`;
     case "InvalidParameters":
       return `AWS refused ${action}: the document ${about} does not take these parameters (${name}); ${context.about?.setting === "document" ? "compare them with the document's: where ssm:DescribeDocument and ssm:GetDocument are allowed, the line names the wrong one" : "a document of your own needs a parameter 'commands'"}`;
     default:

@@ -41,6 +41,8 @@ const wrongSettings = new Set([
   "InvalidDocumentVersion",
   "InvalidParameters",
   "MaxDocumentSizeExceeded",
+  "ResourceDataSyncNotFoundException",
+  "UnsupportedOperationException",
   "ValidationException",
   "ValidationError",
   "NoSuchBucket",

@@ -10,29 +10,23 @@ import { clientConfig } from "./clients.ts";
 import type { ClientOptions } from "./clients.ts";
 import type { Call } from "./companions.ts";
 import { detailsOf } from "./details.ts";
-import type { Details } from "./details.ts";
 import { UnreadableAnswer } from "./failure.ts";
+import { readListedPage } from "./list-nodes.ts";
+import type { ListedPage } from "./list-nodes.ts";
+import type { ManagedNode } from "./managed-node.ts";
 
 /** The nodes that Systems Manager manages. Each call is one request; all throw translated `BridgeError`s. */
 export type Inventory = {
   /** A page of up to 50: `ssm:DescribeInstanceInformation`. */
   nodes(call: Call, token?: string): Promise<ManagedPage>;
+  /** The same of all accounts and regions at once, where an organization has set it up: `ssm:ListNodes`. */
+  listed(call: Call, token?: string): Promise<ListedPage>;
   /** The tags of a hybrid node: `ssm:ListTagsForResource`. An instance's are EC2's. */
   tags(instanceId: string, call: Call): Promise<Record<string, string>>;
   close(): void;
 };
 
 export type ManagedPage = { nodes: readonly ManagedNode[]; next?: string };
-
-export type ManagedNode = {
-  instanceId: string;
-  /** Online, ConnectionLost, Inactive. */
-  ping: string;
-  /** Linux, Windows, MacOS. */
-  platform: string;
-  /** Everything that SSM tells of it, by the names of its API: `computerName`, `agentVersion`. */
-  details: Details;
-};
 
 /** Opens the inventory. Nothing is sent until the first call. */
 export function openInventory(options: ClientOptions, clock: Clock): Inventory {
@@ -55,6 +49,10 @@ export function openInventory(options: ClientOptions, clock: Clock): Inventory {
           ...(NextToken ? { next: NextToken } : {}),
         };
       }),
+    listed: (to, token) =>
+      call("ssm:ListNodes", to, (limits) =>
+        readListedPage(client, token, limits),
+      ),
     tags: (instanceId, to) =>
       call("ssm:ListTagsForResource", to, async (limits) => {
         const command = new ListTagsForResourceCommand({

@@ -27,6 +27,7 @@ import { createKeys, type Keys } from "./kms.ts";
 import { createMetadata } from "./node/metadata.ts";
 import { createS3, type S3 } from "./s3/s3.ts";
 import type { OwnDocument } from "./ssm/documents.ts";
+import type { NodeSync } from "./ssm/node-sync.ts";
 import { createSsm, type Ssm } from "./ssm/service.ts";
 import { createSts } from "./sts/sts.ts";
 
@@ -65,6 +66,8 @@ export type LocalAwsOptions = {
   maxParametersBytes?: number;
   /** The role that Default Host Management is set up with; without it, it is not. */
   hostManagementRole?: string;
+  /** Who may list the nodes of all accounts, and where; without it nobody may. */
+  nodeSync?: NodeSync;
   /** Default: the machine's. */
   clock?: LocalClock;
   /** What an agent takes beside a command, where it differs from what was observed. */
@@ -227,6 +230,7 @@ function openSsm(
     visibility: faults.visibility,
     maxParametersBytes: options.maxParametersBytes ?? 65_536,
     hostManagementRole: options.hostManagementRole,
+    nodeSync: options.nodeSync,
   });
 }
 

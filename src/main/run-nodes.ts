@@ -39,6 +39,7 @@ export async function runNodes(
     settings.nodeName ?? null,
     settings.offline,
     settings.externalId ?? null,
+    settings.listedBy,
   ];
   const nodes = await listNodes(
     settings,

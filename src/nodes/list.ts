@@ -1,37 +1,27 @@
-import * as z from "zod/mini";
-import type { Ec2 } from "../aws/ec2.ts";
-import type { Inventory } from "../aws/inventory.ts";
-import { retry, silenceLimitMs } from "../exec/retry.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { Subject } from "../kernel/errors.ts";
 import { allEnded } from "./all-ended.ts";
-import { askScope, failureOf } from "./ask-scope.ts";
+import { askScope } from "./ask-scope.ts";
 import type { Limits, ScopeAnswer, Wanted } from "./ask-scope.ts";
-import type { LastAnswers } from "./last-answers.ts";
+import type { ListPorts, Places, Planner } from "./plan.ts";
+import { planListed } from "./plan-listed.ts";
+import { planRegions } from "./plan-regions.ts";
 import { composeReport, notesOf } from "./report.ts";
 import type { Scope } from "./scope.ts";
 import type { SourceNode } from "./source-node.ts";
 import { nameUniquely } from "./unique-names.ts";
 
-export type Question = Wanted & {
-  /** `all`: those that each account may use, as EC2 in `homeRegion` tells. */
-  regions: readonly string[] | "all";
-  homeRegion: string;
-  /** None: the credentials themselves. */
-  roleArns: readonly string[];
-};
-
-export type ListPorts = {
-  open(scope: Scope): { inventory: Inventory; ec2: Ec2; subject: Subject };
-  answers: LastAnswers;
-  clock: Clock;
-  random: () => number;
-  note(text: string): void;
-};
+export type Question = Wanted & Places & { listedBy: keyof typeof planners };
 
 /** Rundeck waits for a source as long as it takes: everything is over after a minute, the start and the writing too. */
 const patienceMs = 45_000;
 const limitMs = 50_000;
+
+/** By what nodes are found. */
+const planners = {
+  DescribeInstanceInformation: planRegions,
+  ListNodes: planListed,
+} as const satisfies Record<string, Planner>;
+
 /** So many regions are asked at once. */
 const scopesAtOnce = 12;
 
@@ -46,10 +36,13 @@ export async function listNodes(
 ): Promise<Map<string, SourceNode>> {
   const { clock, answers: keeper } = ports;
   using limits = openLimits(clock, signal);
-  const answers = await askAll(question, ports, limits);
+  const notes: string[] = [];
+  const note = (text: string) => void notes.push(text);
+  const answers = await askAll(question, { ...ports, note }, limits);
   const names = nameUniquely(onceEach(answers));
-  await keeper.report(composeReport(answers, names.size, clock.now()));
-  for (const text of answers.flatMap(notesOf)) ports.note(text);
+  const told = { answers, notes, nodes: names.size };
+  await keeper.report(composeReport(told, clock.now()));
+  for (const text of [...notes, ...answers.flatMap(notesOf)]) ports.note(text);
   const [first, ...others] = answers.filter((it) => it.kind === "failed");
   for (const { error } of others) ports.note(error.message);
   if (first) throw first.error;
@@ -87,11 +80,9 @@ async function askAll(
   ports: ListPorts,
   limits: Limits,
 ): Promise<ScopeAnswer[]> {
-  const roles = question.roleArns.length > 0 ? question.roleArns : [undefined];
-  const listed = await allEnded(
-    roles.map((roleArn) => listScopes(roleArn, question, ports, limits)),
-  );
-  const left = listed.flat().map((it, position) => ({ it, position }));
+  const plan = planners[question.listedBy];
+  const { parts, open } = await plan(question, ports, limits);
+  const left = parts.map((it, position) => ({ it, position }));
   const answers: ScopeAnswer[] = [];
   const work = async () => {
     try {
@@ -99,7 +90,7 @@ async function askAll(
         answers[next.position] =
           "kind" in next.it
             ? next.it
-            : await askOne(next.it, question, ports, limits);
+            : await askOne(next.it, question, { ...ports, open }, limits);
     } finally {
       left.length = 0;
     }
@@ -130,39 +121,5 @@ async function askOne(
   } finally {
     opened.inventory.close();
     opened.ec2.close();
-  }
-}
-
-/** The scopes of one identity; what becomes of it where its regions can't be asked. */
-async function listScopes(
-  roleArn: string | undefined,
-  { regions, homeRegion }: Question,
-  ports: ListPorts,
-  limits: Limits,
-): Promise<(Scope | ScopeAnswer)[]> {
-  const role = roleArn === undefined ? {} : { roleArn };
-  const inRegions = (names: readonly string[]) =>
-    names.map((region) => ({ region, ...role }));
-  if (regions !== "all") return inRegions(regions);
-  const home: Scope = { region: homeRegion, ...role };
-  const { inventory, ec2, subject } = ports.open(home);
-  const key = JSON.stringify(["regions", roleArn ?? null]);
-  const { signal, untilEpochMs } = limits;
-  const patience = { silenceMs: silenceLimitMs, untilEpochMs };
-  try {
-    const found = await retry(ports, patience, signal, () =>
-      ec2.regions({ signal, subject }),
-    );
-    await ports.answers.keep(key, found);
-    return inRegions(found);
-  } catch (cause) {
-    const error = failureOf(cause, home, limits);
-    const kept = await ports.answers.read(key, z.array(z.string()));
-    if (!kept) return [{ kind: "failed", scope: home, error }];
-    ports.note(`${error.message}; the regions are those of the last answer`);
-    return inRegions(kept.answer);
-  } finally {
-    inventory.close();
-    ec2.close();
   }
 }

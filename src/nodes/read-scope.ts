@@ -1,6 +1,6 @@
 import type { Ec2, Machine, MachineFilter } from "../aws/ec2.ts";
-import type { Inventory, ManagedNode } from "../aws/inventory.ts";
-import { retry } from "../exec/retry.ts";
+import type { Inventory } from "../aws/inventory.ts";
+import type { ManagedNode } from "../aws/managed-node.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BridgeError, extend } from "../kernel/errors.ts";
 import type { Subject } from "../kernel/errors.ts";
@@ -9,6 +9,8 @@ import { consoleUrl } from "./console-url.ts";
 import { matchesFilters } from "./filter.ts";
 import { readHybridTags } from "./hybrid-tags.ts";
 import type { TagMemory } from "./hybrid-tags.ts";
+import { allPages, openRepeat } from "./repeat.ts";
+import type { Asking } from "./repeat.ts";
 import { accountOfRole } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Selectable } from "./select.ts";
@@ -31,12 +33,6 @@ export type ScopePorts = {
   /** What the list lacks, but not of its nodes. */
   note: (text: string) => void;
 };
-
-/** How a scope is asked: what ends it, and until when calls that fail are repeated. */
-export type Asking = { signal: AbortSignal; untilEpochMs: number };
-
-/** Nor are they repeated for longer while nothing succeeds, unless it is for the rate. */
-const stalledMs = 20_000;
 
 /** For so long hybrid nodes are asked for tags that are known from before. */
 const refreshMs = 15_000;
@@ -94,19 +90,6 @@ async function bothEnded<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   return [await a, await b];
 }
 
-async function allPages<Page extends { next?: string }>(
-  ask: (token?: string) => Promise<Page>,
-): Promise<Page[]> {
-  const pages: Page[] = [];
-  let token: string | undefined;
-  do {
-    const page = await ask(token);
-    pages.push(page);
-    token = page.next;
-  } while (token !== undefined);
-  return pages;
-}
-
 /** What the list can do without, where nobody filters by it. */
 function withoutMachines(
   error: unknown,
@@ -132,36 +115,6 @@ function withoutTags(
   note(
     `${error.message}; hybrid nodes have the tags that are known from before, if any`,
   );
-}
-
-function openRepeat(
-  ports: Pick<ScopePorts, "clock" | "random">,
-  { signal, untilEpochMs }: Asking,
-): <T>(work: () => Promise<T>) => Promise<T> {
-  const { clock } = ports;
-  // pauses of up to 8 s are made for longer than there is time
-  const brisk = { clock, random: () => ports.random() / 4 };
-  const patience = { silenceMs: stalledMs, untilEpochMs: 0 };
-  const goOn = () => {
-    const stalledAt = clock.now() + stalledMs;
-    patience.untilEpochMs = Math.min(untilEpochMs, stalledAt);
-  };
-  goOn();
-  return (work) =>
-    retry(brisk, patience, signal, async () => {
-      try {
-        const answer = await work();
-        goOn();
-        return answer;
-      } catch (error) {
-        if (isRate(error)) goOn();
-        throw error;
-      }
-    });
-}
-
-function isRate(error: unknown): boolean {
-  return error instanceof BridgeError && error.failure?.heals === "rate";
 }
 
 /** EC2 knows its filters best. Source: EC2 API reference, "Error codes". */

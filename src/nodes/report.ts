@@ -1,10 +1,18 @@
+import type { BridgeError } from "../kernel/errors.ts";
 import type { ScopeAnswer } from "./ask-scope.ts";
 import { describeScope } from "./scope.ts";
 
 /** What operators read of a run: every scope with its nodes, or why there are none. */
 export function composeReport(
-  answers: readonly ScopeAnswer[],
-  nodes: number,
+  {
+    answers,
+    notes,
+    nodes,
+  }: {
+    answers: readonly ScopeAnswer[];
+    notes: readonly string[];
+    nodes: number;
+  },
   nowEpochMs: number,
 ): string {
   const isWhole = answers.every(({ kind }) => kind !== "failed");
@@ -17,7 +25,13 @@ export function composeReport(
       (text) => `  note: ${text}`,
     ),
   ]);
-  return `${formatTime(nowEpochMs)}: ${head}\n${lines.join("\n")}\n`;
+  return [
+    `${formatTime(nowEpochMs)}: ${head}`,
+    ...notes.map((text) => `note: ${text}`),
+    ...lines,
+  ]
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 function stateOf(answer: ScopeAnswer): string {
@@ -43,12 +57,19 @@ export function notesOf(answer: ScopeAnswer): readonly string[] {
   }
 }
 
-function explainKept(answer: ScopeAnswer & { kind: "kept" }): string {
-  const { error, nodes, keptAtEpochMs } = answer;
+export function explainKept({
+  error,
+  nodes,
+  keptAtEpochMs,
+}: {
+  error: BridgeError;
+  nodes: readonly unknown[];
+  keptAtEpochMs: number;
+}): string {
   return `${error.message}; listed as of ${formatTime(keptAtEpochMs)}: ${countNodes(nodes.length)}`;
 }
 
-function countNodes(count: number): string {
+export function countNodes(count: number): string {
   return count === 1 ? "1 node" : `${count} nodes`;
 }
 

@@ -21,6 +21,14 @@ const words: Readonly<Record<SourceProperty, Words>> = {
     title: "Role ARNs",
     text: "Roles to assume with commas between them, one for each account. Every role is asked in every region, and commands run by the role that found the node. Without it: the credentials' own account.",
   },
+  "list-nodes": {
+    title: "List Nodes",
+    text: "Whether ssm:ListNodes tells which nodes there are, once for all accounts and regions, where Systems Manager's unified console is set up for them. It is asked in AWS_REGION of the server's environment, by the credentials themselves.",
+    labels: {
+      true: "Yes, one list for all",
+      false: "No, each region of each account is asked",
+    },
+  },
   filter: {
     title: "Filter",
     text: "Filters as the EC2 node source has them, with ; between them: tag:Env=prod,test;instance-type=t3.*. Hybrid nodes have tags, instance-id, owner-id and private-ip-address.",

@@ -13,9 +13,11 @@ import { region as regionForm } from "./values.ts";
 /** Which nodes a source lists, and how. */
 export type NodeSourceSettings = {
   regions: readonly string[] | "all";
-  /** Where EC2 is asked which regions there are. */
+  /** Where it is asked what there is in others. */
   homeRegion: string;
   roleArns: readonly string[];
+  /** By which call of SSM's nodes are found. */
+  listedBy: "DescribeInstanceInformation" | "ListNodes";
   filters: readonly { name: string; values: readonly string[] }[];
   mapping: ReadonlyMap<string, string>;
   nodeName?: string;
@@ -68,6 +70,7 @@ export function parseNodeSource(layers: SourceLayers): NodeSourceSettings {
     regions: regions.includes("all") ? "all" : [...new Set(regions)],
     homeRegion: region ?? regions.find((it) => it !== "all") ?? fallbackRegion,
     roleArns: [...new Set(find("role-arns"))],
+    listedBy: find("list-nodes") ? "ListNodes" : "DescribeInstanceInformation",
     filters: find("filter") ?? [],
     mapping: mapOf(find("mapping-params")),
     attributes: mapOf(find("default-attributes")),

@@ -41,6 +41,52 @@ test("nodes come in pages of fifty, with all that SSM tells by its own names", a
   inventory.close();
 });
 
+test("a list of all accounts and regions comes in pages of fifty, in the words of the other", async () => {
+  const account = "222233334444";
+  await using aws = await startLocalAws({
+    nodeSync: { administrator: "111122223333", homeRegion: "us-east-1" },
+    nodes: [
+      { region: "eu-west-1", account },
+      { state: "offline" },
+      { ec2: { state: "stopped" } },
+      ...Array.from({ length: 50 }, () => ({})),
+    ],
+    instances: [{ instanceId: "i-0000000000000beef" }],
+  });
+  const inventory = open(aws);
+  const first = await inventory.listed(call);
+  const last = await inventory.listed(call, first.next);
+  expect([first.nodes.length, last.nodes.length]).toEqual([49, 3]);
+  expect(last.next).toBeUndefined();
+  const [theirs, lost] = first.nodes;
+  expect(theirs).toMatchObject({ region: "eu-west-1", account });
+  expect(lost).toMatchObject({ ping: "ConnectionLost" });
+  const own = (await inventory.nodes(call)).nodes.find(
+    ({ instanceId }) => instanceId === last.nodes[0]?.instanceId,
+  );
+  const { instanceId, ping, platform, details = {} } = own ?? {};
+  const { lastPingDateTime: _, isLatestVersion: __, ...told } = details;
+  expect(last.nodes[0]).toMatchObject({
+    instanceId,
+    ping,
+    platform,
+    details: told,
+  });
+  inventory.close();
+});
+
+test("where no list is set up the line says what to do", async () => {
+  await using aws = await startLocalAws({ nodes: 1 });
+  const inventory = open(aws);
+  await expect(inventory.listed(call)).rejects.toMatchObject({
+    code: "setting-invalid",
+    message: expect.stringMatching(
+      /AWS refused ssm:ListNodes: no list of all nodes is set up for this account in this region \(UnsupportedOperationException\); set up Systems Manager's unified console/,
+    ),
+  });
+  inventory.close();
+});
+
 test("a hybrid node's tags are told, and a denial names the action", async () => {
   const instanceId = "mi-00000000000000abc";
   await using aws = await startLocalAws({

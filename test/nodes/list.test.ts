@@ -2,14 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Ec2, Machine } from "../../src/aws/ec2.ts";
-import type { Inventory, ManagedNode } from "../../src/aws/inventory.ts";
-import { BridgeError } from "../../src/kernel/errors.ts";
-import type { Failure } from "../../src/kernel/failure.ts";
-import { openLastAnswers } from "../../src/nodes/last-answers.ts";
 import { listNodes } from "../../src/nodes/list.ts";
 import type { Question } from "../../src/nodes/list.ts";
-import { fakeClock } from "../support/clock.ts";
+import { failure, openPorts, worldOf } from "../support/node-world.ts";
+import type { World } from "../support/node-world.ts";
 import { never } from "../support/ports.ts";
 
 let folder: string;
@@ -23,123 +19,15 @@ const question: Question = {
   regions: ["eu-west-1", "us-east-1"],
   homeRegion: "eu-west-1",
   roleArns: [],
+  listedBy: "DescribeInstanceInformation",
   filters: [],
   mapping: new Map(),
   attributes: new Map(),
   offline: "listed",
 };
 
-type World = {
-  /** Instance ids by region. */
-  nodes: Record<string, string[]>;
-  /** What a call throws: `inventory eu-west-1`, `machines eu-west-1`, `tags mi-1`, `regions`. */
-  failures: Record<string, Error>;
-  asked: string[];
-};
-
-function failure(heals: Failure["heals"], told: string, denied = false) {
-  return new BridgeError(denied ? "access-denied" : "aws-failing", told, {
-    failure: {
-      whose: "aws",
-      sent: "refused",
-      heals,
-      name: "x",
-      answered: true,
-      denied,
-    },
-  });
-}
-
-function managed(instanceId: string): ManagedNode {
-  const ping = instanceId.includes("off") ? "ConnectionLost" : "Online";
-  const details = { instanceId, pingStatus: ping, platformName: "Linux" };
-  return { instanceId, ping, platform: "Linux", details };
-}
-
-function machine(instanceId: string): Machine {
-  const tags = { Name: `name of ${instanceId}` };
-  const details = { instanceId, state: { name: "running" } };
-  return { instanceId, account: "111", state: "running", tags, details };
-}
-
-/** Two nodes a page, as AWS would have it. */
-function pageOf<T>(all: readonly T[], token = "0") {
-  const from = Number(token);
-  const next = from + 2 < all.length ? { next: String(from + 2) } : {};
-  return { page: all.slice(from, from + 2), ...next };
-}
-
-function openPorts(world: World) {
-  const clock = fakeClock();
-  const notes: string[] = [];
-  const call = (name: string) => {
-    world.asked.push(name);
-    const failed = world.failures[name];
-    if (failed) throw failed;
-  };
-  const inventoryOf = (region: string): Inventory => ({
-    nodes: async (_, token) => {
-      call(`inventory ${region}`);
-      const all = (world.nodes[region] ?? []).map(managed);
-      const { page, ...next } = pageOf(all, token);
-      return { nodes: page, ...next };
-    },
-    tags: async (instanceId) => {
-      call(`tags ${instanceId}`);
-      return { Name: `till ${instanceId}`, Env: "prod" };
-    },
-    close: () => undefined,
-  });
-  const ec2Of = (region: string): Ec2 => ({
-    machines: async (filters, _, token) => {
-      call(`machines ${region}`);
-      const wanted = filters.flatMap(({ values }) => values);
-      const all = (world.nodes[region] ?? [])
-        .filter((id) => id.startsWith("i-"))
-        .filter((id) => wanted.length === 0 || wanted.includes(id))
-        .map(machine);
-      const { page, ...next } = pageOf(all, token);
-      return { machines: page, ...next };
-    },
-    regions: async () => {
-      call("regions");
-      return Object.keys(world.nodes);
-    },
-    close: () => undefined,
-  });
-  const answers = openLastAnswers(folder, "test", () => clock.now());
-  return {
-    notes,
-    clock,
-    answers,
-    random: () => 0.5,
-    note: (text: string) => void notes.push(text),
-    open: ({ region }: { region: string }) => ({
-      inventory: inventoryOf(region),
-      ec2: ec2Of(region),
-      subject: {
-        target: `region ${region}`,
-        setting: (name: string) => name,
-        state: (name: string) => name,
-      },
-    }),
-  };
-}
-
-function worldOf(more: Partial<World> = {}): World {
-  return {
-    nodes: {
-      "eu-west-1": ["i-1", "i-2", "i-3", "mi-1"],
-      "us-east-1": ["i-4", "i-off"],
-    },
-    failures: {},
-    asked: [],
-    ...more,
-  };
-}
-
 async function list(world: World, more: Partial<Question> = {}) {
-  const ports = openPorts(world);
+  const ports = openPorts(world, folder);
   const nodes = await listNodes({ ...question, ...more }, ports, never);
   const report = await readFile(ports.answers.reportFile, "utf8");
   const ids = [...nodes.values()].map((it) => it.instanceId).toSorted();
@@ -200,7 +88,7 @@ test("without a last good answer there is no list, and each reason is told once"
       "inventory eu-west-1": failure("never", "other"),
     },
   });
-  const ports = openPorts(world);
+  const ports = openPorts(world, folder);
   await expect(listNodes(question, ports, never)).rejects.toThrow("other");
   expect(ports.notes).toEqual(["one"]);
   expect(await readFile(ports.answers.reportFile, "utf8")).toMatch(
@@ -215,7 +103,7 @@ test.each([
   "what heals by itself (%s) is asked again, for less than a minute",
   async (heals, least, most) => {
     const failures = { "inventory us-east-1": failure(heals, "not now") };
-    const ports = openPorts(worldOf({ failures }));
+    const ports = openPorts(worldOf({ failures }), folder);
     const startedAt = ports.clock.now();
     await expect(listNodes(question, ports, never)).rejects.toThrow("not now");
     const seconds = (ports.clock.now() - startedAt) / 1_000;
@@ -278,7 +166,7 @@ test("a node that two roles see is listed once, by the first", async () => {
 
 test("a signal ends it, and what was kept stays", async () => {
   await list(worldOf());
-  const ports = openPorts(worldOf());
+  const ports = openPorts(worldOf(), folder);
   const ending = new AbortController();
   ending.abort(new Error("ended"));
   await expect(listNodes(question, ports, ending.signal)).rejects.toThrow(

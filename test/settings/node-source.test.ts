@@ -21,6 +21,7 @@ test("without properties it is the server's own account, and AWS_REGION", () => 
     regions: ["eu-west-1"],
     homeRegion: "eu-west-1",
     roleArns: [],
+    listedBy: "DescribeInstanceInformation",
     filters: [],
     offline: "listed",
     credentials: { baseFrom: "ssm" },
@@ -41,6 +42,13 @@ test("lists are separated by commas, and each counts once", () => {
   expect(parse({ regions: "all" }).regions).toBe("all");
   expect(parse({ regions: "us-west-2" }, {}).homeRegion).toBe("us-west-2");
   expect(parse({ regions: "all" }, {}).homeRegion).toBe("us-east-1");
+});
+
+test("nodes are found by ListNodes where that is wanted", () => {
+  expect(parse({ "list-nodes": "true" }).listedBy).toBe("ListNodes");
+  expect(parse({ "list-nodes": "false" }).listedBy).toBe(
+    "DescribeInstanceInformation",
+  );
 });
 
 // as rundeck-ec2-nodes-plugin splits them: at ; then at the first = and, of a filter's values, at commas
@@ -86,6 +94,7 @@ describe("what is wrong is told in one line", () => {
     ["mapping-params", "owner.selector", /NAME\.selector=SELECTOR/],
     ["default-attributes", "x", /pairs NAME=VALUE/],
     ["include-offline", "maybe", /true or false/],
+    ["list-nodes", "maybe", /true or false/],
   ])("%s is %s", (name, value, form) => {
     const parsing = () => parse({ [name]: value });
     expect(parsing).toThrow(form);

@@ -72,11 +72,11 @@ function isStopped({ instances }: SsmState, { instanceId }: NodePort): boolean {
   return instances.get(instanceId)?.state === "stopped";
 }
 
-function pingStatus({ state }: NodePort): string {
+export function pingStatus({ state }: NodePort): string {
   return state === "online" ? "Online" : "ConnectionLost";
 }
 
-function resourceType({ instanceId }: NodePort): string {
+export function resourceType({ instanceId }: NodePort): string {
   return instanceId.startsWith("mi-") ? "ManagedInstance" : "EC2Instance";
 }
 

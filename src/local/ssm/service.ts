@@ -13,6 +13,8 @@ import {
   listCommandInvocations,
   listCommands,
 } from "./read.ts";
+import { listNodes } from "./list-nodes.ts";
+import type { NodeSync } from "./node-sync.ts";
 import { sendCommand } from "./send.ts";
 import { getServiceSetting } from "./settings.ts";
 import { listTagsForResource } from "./tags.ts";
@@ -27,6 +29,7 @@ export type SsmOptions = {
   visibility: Visibility;
   maxParametersBytes: number;
   hostManagementRole: string | undefined;
+  nodeSync: NodeSync | undefined;
 };
 
 export type Ssm = JsonService & {
@@ -45,6 +48,7 @@ const operations: Record<string, SsmOperation> = {
   GetDocument: getDocument,
   ListDocuments: listDocuments,
   GetServiceSetting: getServiceSetting,
+  ListNodes: listNodes,
   ListTagsForResource: listTagsForResource,
 };
 

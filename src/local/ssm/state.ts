@@ -6,6 +6,7 @@ import type { Command, Invocation } from "./commands.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Documents } from "./documents.ts";
 import type { Input } from "./input.ts";
+import type { NodeSync } from "./node-sync.ts";
 
 /** All that the operations share. */
 export type SsmState = {
@@ -23,6 +24,8 @@ export type SsmState = {
   maxParametersBytes: number;
   /** Of Default Host Management; undefined where nobody has set it up. */
   hostManagementRole: string | undefined;
+  /** Undefined where nobody has set up the unified console. */
+  nodeSync: NodeSync | undefined;
 };
 
 /** Eventual consistency: how long after a send it is not yet there for readers. */

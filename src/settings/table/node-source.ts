@@ -89,6 +89,7 @@ export const nodeSourceProperties = {
     ),
   },
   "role-arns": { form: list(values.roleArn) },
+  "list-nodes": { ...flag, default: "false" },
   filter: { form: filters },
   "include-offline": { ...flag, default: "true" },
   "node-name": { form: values.text, default: "tags/Name,instanceId" },

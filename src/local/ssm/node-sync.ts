@@ -1,0 +1,2 @@
+/** The resource data sync of the unified console: who sees all accounts, and from where. */
+export type NodeSync = { administrator: string; homeRegion: string };
