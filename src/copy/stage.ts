@@ -39,6 +39,7 @@ export async function stageObject(
 ): Promise<Staged> {
   const { objects, trail } = ports;
   const { signal, last } = ends;
+  const late = lateSignal(ports, signal);
   await trail.staging();
   let mayExist = file.source.bytes > partBytes;
   const onSent = () => {
@@ -52,7 +53,7 @@ export async function stageObject(
   try {
     const sha256 = await upload(
       ports,
-      { ...file, key, bucket, target, onSent },
+      { ...file, key, bucket, target, onSent, late },
       ends,
     );
     signal.throwIfAborted();
@@ -66,10 +67,22 @@ export async function stageObject(
     };
   } catch (error) {
     const isLeft = mayExist && (signal.aborted || mayHaveHappened(error));
+    const isCutOff = isLeft && late.aborted && file.source.bytes <= partBytes;
     if (isLeft) await discard(unansweredLimitMs);
     else objects.close();
+    if (isCutOff) tellLate(ports, { key, bucket, target });
     throw error;
   }
+}
+
+/** Whether S3 does what we no longer waited for nobody knows. */
+function tellLate(
+  { log }: Pick<StagePorts, "log">,
+  { key, bucket, target }: { key: string; bucket: string; target: string },
+): void {
+  log.note(
+    `${target}: s3://${bucket}/${key} may still come to hold the file, since S3 had not answered its upload when the job was killed; let a lifecycle rule expire what is under the prefix`,
+  );
 }
 
 /** Removes what a process that died has left: an upload that had begun, and the object. */
@@ -102,14 +115,15 @@ async function upload(
     bucket: string;
     target: string;
     onSent: () => void;
+    late: AbortSignal;
   },
   ends: Ends,
 ): Promise<string> {
-  const { source, target, key, onSent } = file;
+  const { source, target, key, onSent, late } = file;
   if (source.bytes > partBytes) return uploadParts(ports, file, ends);
   const content = file.content ?? (await readWhole(source, target));
   const { signal } = ends;
-  const late = { ...callOf(ports, lateSignal(ports, signal)), onSent };
-  await persist(ports, signal, () => ports.objects.put(key, content, late));
+  const call = { ...callOf(ports, late), onSent };
+  await persist(ports, signal, () => ports.objects.put(key, content, call));
   return createHash("sha256").update(content).digest("hex");
 }

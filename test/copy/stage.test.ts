@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { Source } from "../../src/copy/source.ts";
 import { openTrail, parseCopyTrace } from "../../src/copy/trail.ts";
@@ -8,6 +9,7 @@ import { fakeClock } from "../support/clock.ts";
 import { fakeObjects } from "../support/objects.ts";
 import type { Troubles } from "../support/objects.ts";
 import {
+  call as quiet,
   endingWith,
   names,
   never,
@@ -195,7 +197,7 @@ describe("an upload that fails", () => {
 
 describe("a kill", () => {
   it("before the put has answered removes what it put", async () => {
-    const { stage, objects, port, aborting } = open();
+    const { stage, objects, port, aborting, notes } = open();
     const put = port.put;
     port.put = async (key, body, call) => {
       await put(key, body, call);
@@ -203,6 +205,29 @@ describe("a kill", () => {
     };
     await expect(stage(small)).rejects.toThrow("killed");
     expect(objects.size).toBe(0);
+    expect(notes).toEqual([]);
+  });
+
+  it("says so where S3 has not answered when it hangs up", async () => {
+    const { stage, objects, port, aborting, notes, clock } = open();
+    clock.deadline = () => AbortSignal.timeout(1);
+    const put = port.put;
+    let late: () => Promise<void> = async () => undefined;
+    port.put = async (key, body, call) => {
+      call.onSent?.();
+      const hungUp = once(call.signal, "abort");
+      aborting.abort(new Error("killed"));
+      await hungUp;
+      late = () => put(key, body, quiet);
+      call.signal.throwIfAborted();
+    };
+    await expect(stage(small)).rejects.toThrow("killed");
+    expect(objects.size).toBe(0);
+    await late();
+    expect(objects.size).toBe(1);
+    expect(notes).toEqual([
+      expect.stringMatching(/s3:\/\/b\/k may still come to hold the file/),
+    ]);
   });
 
   it("among the parts aborts the upload", async () => {

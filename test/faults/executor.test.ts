@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
@@ -177,6 +177,8 @@ describe.concurrent("a fault that stays", () => {
       expect(exitCode).toBe(77);
       expect(stderr).toMatch(oneLine("access-denied"));
       expect(stderr).toContain("ssm:ListCommands");
+      // nobody waited for it to begin
+      await expect.poll(() => existsSync(ran)).toBe(true);
       expect(readFileSync(ran, "utf8")).toBe("run\n");
     },
   );
