@@ -9,7 +9,7 @@ const sharedFiles = [
     .filter((name) => name.endsWith(".test.ts"))
     .filter(
       (name) =>
-        !/^(?:windows-|sidecar|client|doctor|document|nodes|policy|.*takeover)/.test(
+        !/^(?:windows-|sidecar|client|doctor|document|nodes|list-nodes|policy|.*takeover)/.test(
           name,
         ),
     )

@@ -81,7 +81,7 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
   const { reads, sends, finds, cancels, describes, asked } = parts;
   const { threads = Infinity, project, job, isUrgent } = run;
   const requester = { project, job, isUrgent };
-  let free = (): void => undefined;
+  let free: (() => void) | undefined;
   const named: NamedRun[] = [];
   const by = (action: string, call: Call): Call => {
     asked.set(action, (asked.get(action) ?? 0) + 1);
@@ -98,14 +98,14 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
       const others = threads - parts.threads.taken(job);
       const sending = { request, run: own, threads: others };
       const command = await sends.send(sending, by("ssm:SendCommand", call));
-      free();
+      free?.();
       free = parts.threads.take(job);
       return command;
     },
     read: async (command, call) => {
       const told = by("ssm:GetCommandInvocation", call);
       const invocation = await reads.read(command, told);
-      if (isFinal(invocation.status)) free();
+      if (isFinal(invocation.status)) free?.();
       return invocation;
     },
     cancel: async (command, call) => {
@@ -118,7 +118,7 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
         instanceId,
         by("ssm:DescribeInstanceInformation", call),
       ),
-    close: () => free(),
+    close: () => free?.(),
   };
 }
 
