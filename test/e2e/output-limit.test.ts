@@ -198,7 +198,9 @@ describe.concurrent("output through a bucket", () => {
   });
 
   it("leaves nothing in the bucket or on the node when the job is killed meanwhile", async () => {
-    await using local = await own();
+    // the other tests, which run at the same time, have their files elsewhere
+    const place = mkdtempSync(path.join(folder, "killed-"));
+    await using local = await own({ folder: place });
     local.faults.add({
       kind: "delay",
       ms: 3_000,
@@ -211,7 +213,7 @@ describe.concurrent("output through a bucket", () => {
     const { exitCode } = await plugin.ended;
     expect(exitCode).toBe(143);
     expect(local.s3.keysOf(bucket)).toEqual([]);
-    expect(leftovers()).toEqual([]);
+    expect(leftovers(place)).toEqual([]);
   }, 60_000);
 });
 
@@ -284,12 +286,12 @@ describe.concurrent("a running command that is polled", () => {
 
 // after all others, which run at the same time
 it("leaves nothing on any node, and nothing in the bucket", () => {
-  expect(leftovers()).toEqual([]);
+  expect(leftovers(folder)).toEqual([]);
   expect(shared.s3.keysOf(bucket)).toEqual([]);
 });
 
-function leftovers(): string[] {
-  const left = readdirSync(folder, { recursive: true, encoding: "utf8" });
+function leftovers(place: string): string[] {
+  const left = readdirSync(place, { recursive: true, encoding: "utf8" });
   return left.filter((name) => name.includes(".rundeck-ssm-"));
 }
 
