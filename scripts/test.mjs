@@ -19,6 +19,9 @@ const sharedFiles = [
   "test/faults/matrix.test.ts",
 ];
 
+/** What runs the plugin waits more than it works. */
+const workersOfRuns = 3;
+
 const totals = { passed: 0, failed: 0, skipped: 0 };
 function add({ passed = 0, failed = 0, skipped = 0 }) {
   totals.passed += passed;
@@ -40,13 +43,17 @@ add(
   runTests("the plugin by a sidecar", {
     files: sharedFiles,
     env: { RUNDECK_SSM_TEST_SIDECAR: "auto" },
+    workers: workersOfRuns,
   }),
 );
 for (const node of findNodes())
   add(
     node.program === undefined
       ? skip(`the plugin on ${node.name}`, node.reason)
-      : runTests(`the plugin on ${node.name}`, node),
+      : runTests(`the plugin on ${node.name}`, {
+          ...node,
+          workers: workersOfRuns,
+        }),
   );
 
 console.log(

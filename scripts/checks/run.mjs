@@ -21,15 +21,22 @@ export function runStep(name, [program, ...words], { needs } = {}) {
   return status === 0 ? { passed: 1 } : { failed: 1 };
 }
 
-/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. */
-export function runTests(name, { files = [], program, env = {} } = {}) {
+/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. */
+export function runTests(
+  name,
+  { files = [], program, env = {}, workers } = {},
+) {
   const results = path.join("dist", "test-results.json");
   rmSync(results, { force: true });
   const began = performance.now();
   const reporters = ["--reporter=default", "--reporter=json"];
   const { status } = spawnSync(
     "npx",
-    ["vitest", "run", ...reporters, `--outputFile=${results}`, ...files],
+    [
+      ...["vitest", "run", ...reporters, `--outputFile=${results}`],
+      ...(workers === undefined ? [] : [`--maxWorkers=${workers}`]),
+      ...files,
+    ],
     {
       stdio: "inherit",
       env: {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import {
   chmod,
   cp,
@@ -72,6 +73,9 @@ function start(
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
+  // that no sidecar could be had is remembered for the server, which was this process
+  const remembered = `/tmp/.rundeck-ssm-${process.getuid?.() ?? 0}/@BUILD@-${result.pid}`;
+  rmSync(remembered, { recursive: true, force: true });
   const parts = result.stdout.split("\0");
   const middle = parts.indexOf("the environment:");
   const environment = parts
