@@ -33,7 +33,10 @@ export function runTests(
   const { status } = spawnSync(
     "npx",
     [
-      ...["vitest", "run", ...reporters, `--outputFile=${results}`],
+      "vitest",
+      "run",
+      ...reporters,
+      `--outputFile=${results}`,
       ...(workers === undefined ? [] : [`--maxWorkers=${workers}`]),
       ...files,
     ],

@@ -69,7 +69,7 @@ trap '' PIPE
 echo done >&9
 [ ! -e "$spool/timeout" ] || { code=124 note=$note,timeout && wait "$keeper"; }
 [ ! -e "$spool/left" ] || more=" left=1"
-true >"$spool/pid"
+rm -f "$spool/pid"
 
 # a mark behind all that the command has written: children that write on are neither waited for nor read
 : >"$spool/over"

@@ -58,5 +58,5 @@ stop() {
     tree
   done
   [ -z "$alive" ] || : >"$spool/left"
-  true >"$spool/pid"
+  rm -f "$spool/pid"
 }'
