@@ -1,6 +1,6 @@
-# Usage: measure FILE PIPE COLLECTOR. Sets `size`, and `last` to the byte before it unless that is a newline, or there is none. A collector
-# that somebody has stopped may take its time: a minute. One that is dead writes no more, though the mark went into its pipe, since
-# it was not dead yet then, or something else holds the pipe
+# Usage: measure FILE PIPE COLLECTOR. Sets `size`, and `last`: empty where there is nothing before it or a newline ends it, unset where
+# that is not known. A collector that somebody has stopped may take its time: a minute. One that is dead writes no more, though the
+# mark went into its pipe, since it was not dead yet then, or something else holds the pipe
 measure() {
   tries=0 size= seen=
   unset last
