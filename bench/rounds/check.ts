@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findProcesses } from "../../src/local/node/processes.ts";
@@ -144,10 +144,28 @@ async function look(
   const ours = await findOurs(server);
   return [
     ...processes.map((pid) => `process ${pid} is left on the nodes`),
-    ...files.map((name) => `${name} is left on the nodes`),
+    ...(await Promise.all(
+      files.map(
+        async (name) => `${name} is left on the nodes${await describe(name)}`,
+      ),
+    )),
     ...ours.others.map((pid) => `process ${pid} is left on the server`),
     ...(ours.sidecars.length > 1
       ? [`there are ${ours.sidecars.length} sidecars`]
       : []),
   ];
+}
+
+/** What is in a folder, and when each of it was written: it tells who was at work last. */
+async function describe(folder: string): Promise<string> {
+  const names = await readdir(folder).catch(() => []);
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(path.join(folder, name)).catch(() => undefined);
+      return (
+        found && `${name} (${found.size} bytes, ${found.mtime.toISOString()})`
+      );
+    }),
+  );
+  return `, with ${files.filter(Boolean).join(", ") || "nothing"} in it`;
 }

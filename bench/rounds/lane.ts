@@ -2,6 +2,8 @@ import { cp, mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { startLocalAws } from "../../src/local/local-aws.ts";
+import { instancesOf } from "../../src/local/requests.ts";
+import type { RequestRecord } from "../../src/local/requests.ts";
 import { checkRound, listPrivate } from "./check.ts";
 import { drawRound, mostExecutions } from "./draw.ts";
 import { playRound, signalIfThere } from "./play.ts";
@@ -62,7 +64,10 @@ export async function playLane(
       kind: draw.kill.kind,
       executions: played.executions.length,
       hit: played.hit !== undefined,
-      complaints,
+      complaints:
+        complaints.length === 0
+          ? complaints
+          : [...complaints, ...tellRequests(aws.requests)],
     });
     // what this round has left is not the next one's
     for (const file of await listPrivate(server))
@@ -71,4 +76,23 @@ export async function playLane(
   }
   const { sidecars } = await findOurs(server);
   for (const pid of sidecars) signalIfThere(pid, "SIGTERM");
+}
+
+/** What AWS was asked in a round that went wrong. */
+function tellRequests(requests: readonly RequestRecord[]): string[] {
+  return requests
+    .filter(({ operation }) => !operation.startsWith("Describe"))
+    .map(
+      (request) =>
+        `${new Date(request.atMs).toISOString()} ${request.operation} ${instancesOf(request).join(" ")} ${commentOf(request)}: ${request.outcome ?? "not answered"}`,
+    );
+}
+
+function commentOf({ input }: RequestRecord): string {
+  const values =
+    typeof input === "object" && input !== null ? Object.entries(input) : [];
+  return values
+    .filter(([name]) => name === "Comment" || name === "CommandId")
+    .map(([, value]) => String(value))
+    .join(" ");
 }

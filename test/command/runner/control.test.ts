@@ -75,14 +75,14 @@ while :; do sleep 0.1; done`,
       onTestFinished,
       expect,
     }) => {
-      // a node on which the keeper is slow to get its session, until when a cancel ends it
+      // a node on which the helpers are slow to get their session, until when a cancel ends it
       const bin = mkdtempSync(path.join(tmpdir(), "slow-"));
       onTestFinished(() => rmSync(bin, { recursive: true, force: true }));
       const waits = path.join(bin, "waits");
       writeFileSync(
         path.join(bin, "setsid"),
         `#!/bin/sh
-case "$*" in *" keeper "*) : >${waits}; sleep 30 ;; esac
+case "$*" in *" helpers "*) : >${waits}; sleep 30 ;; esac
 exec /usr/bin/setsid "$@"
 `,
         { mode: 0o755 },

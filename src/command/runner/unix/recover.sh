@@ -1,6 +1,6 @@
 # A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far.
 n=0
-while [ -e "$spool/pid" ] && [ "$n" -le $((grace * 4)) ]; do # the keeper is at it
+while [ -e "$spool/pid" ] && [ ! -e "$spool/over" ] && [ "$n" -le $((grace * 4)) ]; do # the keeper is at it
   n=$((n + 1))
   sleep 0.25 || sleep 1
 done

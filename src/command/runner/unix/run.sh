@@ -1,42 +1,48 @@
 # stdout and stderr of the command are pipes, as with the agent. A collector on each writes its private file, not much
 # more than will be delivered; what comes after that, or after the command, is read and dropped. If the file does not take
-# it, the pipe's name tells (a new name needs no room). Collectors and keeper have sessions of their own where that can be
-# had: to cancel, the agent kills this script's group with SIGKILL
+# it, the pipe's name tells (a new name needs no room). Beside them the keeper ends the command when its time is over, or when
+# this script is gone without having said that it is done. They have a session of their own where that can be had: to cancel,
+# the agent kills this script's group with SIGKILL
 setsid=setsid
 command -v setsid >&2 ||
   for setsid in 'perl -MPOSIX=setsid -e setsid;exec@ARGV' \
     "python3 -c o=__import__('os');a=__import__('sys').argv;o.setsid();o.execvp(a[1],a[1:])" 'busybox setsid' ''; do
     $setsid true && break
   done
-alone() { $setsid sh -c "$@" <&5 5<&- 3>&- 7>&- 8>&- 9>&- & }
-collect='exec 4>&1 >/dev/null; trap : TERM; trap "" XFSZ; ulimit -f "$0"
-said=$(LC_ALL=C cat 2>&1 >&4 4>&-)
-case $?:$said in
-0:*) exit ;;
-143:*) ;;
-*"No space left"* | *uota*) mv "$1" "$1.full" ;;
-*) mv "$1" "$1.lost" ;;
-esac
-exec cat 4>&-'
-exec 7<>"$spool/1" 8<>"$spool/2" 9<>"$spool/alive"
-alone "$collect" $((max / 512 + 8)) "$spool/1" 5<"$spool/1" >"$spool/out"
-collectors=-$!
-alone "$collect" $((max / 512 + 8)) "$spool/2" 5<"$spool/2" >"$spool/err"
-collectors="$collectors -$!"
-exec 7>"$spool/1" 8>"$spool/2"
-
-# the keeper ends the command when its time is over, or when this script is gone without having said that it is done
-alone "$stop"'
-  spool=$1 label=$2 seconds=$3 grace=$4
-  exec 6<&0
+helpers=$stop'
+  spool=$1 label=$2 seconds=$3 grace=$4 blocks=$5
+  collect() { # the pipe, whose name it is told, is its stdin, the file its stdout
+    exec 4>&1 >/dev/null 5<&- 6<&-
+    trap : TERM
+    trap "" XFSZ
+    ulimit -f "$blocks"
+    said=$(LC_ALL=C cat 2>&1 >&4 4>&-)
+    case $?:$said in
+    0:*) exit ;;
+    143:*) ;;
+    *"No space left"* | *uota*) mv "$1" "$1.full" ;;
+    *) mv "$1" "$1.lost" ;;
+    esac
+    exec cat 4>&-
+  }
+  collect "$spool/1" <&5 2>/dev/null &
+  first=$!
+  collect "$spool/2" <&6 >&4 2>/dev/null &
+  echo "$first $!" >&2
+  exec >/dev/null 2>&1 4>&- 5<&- 6<&0
   [ "$seconds" != 0 ] || seconds=2147483
   sleep "$seconds" 6<&- &
   clock=$!
   { read -r said <&6; [ "$said" = done ] || : >"$spool/gone"; kill "$clock"; } &
   reader=$!
   if wait "$clock"; then : >"$spool/timeout" && kill "$reader" && stop; elif [ -e "$spool/gone" ]; then stop; fi
-' keeper "$spool" "$label" "$seconds" "$grace" 5<"$spool/alive" >/dev/null
+'
+start_helpers() { $setsid sh -c "$helpers" helpers "$spool" "$label" "$seconds" "$grace" $((max / 512 + 8)) <&3 3<&- 7>&- 8>&- 9>&- & }
+# all of these names are here before anything else runs: who removes the folder meets none that is about to be made
+exec 7<>"$spool/1" 8<>"$spool/2" 9<>"$spool/alive"
+start_helpers >"$spool/out" 2>"$spool/collectors" 3<"$spool/alive" 4>"$spool/err" 5<"$spool/1" 6<"$spool/2"
 keeper=$!
+exec 7>"$spool/1" 8>"$spool/2"
 
 if [ "$live" ]; then
   follow out 3>&- 7>&- 8>&- 9>&- &
@@ -69,25 +75,29 @@ trap '' PIPE
 echo done >&9
 [ ! -e "$spool/timeout" ] || { code=124 note=$note,timeout && wait "$keeper"; }
 [ ! -e "$spool/left" ] || more=" left=1"
-rm -f "$spool/pid"
 
 # a mark behind all that the command has written: children that write on are neither waited for nor read
 : >"$spool/over"
-mark="
-end-$run"
+: >"$spool/pid" # the number is nobody's any more
+newline='
+'
+mark=${newline}end-$run
 { echo "$mark" >&7 || mv "$spool/1" "$spool/1.lost"; } 9>&- &
 marks=$!
 { echo "$mark" >&8 || mv "$spool/2" "$spool/2.lost"; } 9>&- &
 marks="$marks $!"
-measure "$spool/err" "$spool/2" "${collectors#* }"
+set -- $(count_both)
+measure "$spool/err" "$spool/2" "$1"
 errs=$size
-measure "$spool/out" "$spool/1" "${collectors% *}"
+[ -z "${short+x}" ] || err_text=$short
+measure "$spool/out" "$spool/1" "$3"
 outs=$size
+[ -z "${short+x}" ] || out_text=$short
 case $note in *incomplete*) kill $marks ;; esac
 exec 7>&- 8>&-
-kill -TERM $collectors
 echo "$code $outs $errs $note" >"$spool/result"
 deliver
+kill -TERM -$keeper # a collector whose pipe a child of the command holds; the others have come to their end
 # what nobody has fetched within 12 hours
 for old in "$base"/.rundeck-ssm-*; do [ ! -d "$old" ] || break; done
 [ ! -d "$old" ] || find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 \
