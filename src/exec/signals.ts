@@ -19,6 +19,24 @@ export function delaySignal(
   return late.signal;
 }
 
+/** How long a command is cleared away that nobody waits for any more: AWS may be silent meanwhile. */
+const goneLimitMs = 90_000;
+
+/** Fires when what the abort of `signal` has begun has to be over: soon, where somebody waits for it then. */
+export function endOfPatience(
+  ports: Pick<Ports, "clock">,
+  signal: AbortSignal,
+  isAwaited: () => boolean,
+): AbortSignal {
+  const last = new AbortController();
+  const end = () => last.abort(signal.reason);
+  delaySignal(ports, signal, goneLimitMs).addEventListener("abort", end);
+  delaySignal(ports, signal, killLimitMs).addEventListener("abort", () => {
+    if (isAwaited()) end();
+  });
+  return last.signal;
+}
+
 /** Fires with the first of two. Not AbortSignal.any: Node 20 may collect one before it fires, when nothing else refers to it. */
 export function endOfEither(a: AbortSignal, b: AbortSignal): AbortSignal {
   const either = new AbortController();

@@ -29,7 +29,7 @@ import {
 } from "../sidecar/proc.ts";
 import type { Guest } from "../sidecar/server.ts";
 import type { Admitted, Client } from "../sidecar/session.ts";
-import { delaySignal, killLimitMs } from "../exec/signals.ts";
+import { endOfPatience } from "../exec/signals.ts";
 import { copier, executor } from "./entries.ts";
 import { openLog } from "./log.ts";
 import { runEntry } from "./shell.ts";
@@ -123,7 +123,7 @@ function measureProcess() {
 async function run(
   kind: Guest["kind"],
   environment: NodeJS.ProcessEnv,
-  { stdout, stderr, signal, trace }: Client,
+  { stdout, stderr, signal, isThere, trace }: Client,
   {
     clock,
     openShared,
@@ -140,7 +140,7 @@ async function run(
       stdout,
       stderr: lines.sink,
       signal,
-      last: delaySignal({ clock }, signal, killLimitMs),
+      last: endOfPatience({ clock }, signal, isThere),
       trace,
       openServices: (asker, time) => {
         const services = openShared(asker, time);

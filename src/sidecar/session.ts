@@ -13,6 +13,8 @@ export type Client = {
   stderr: Sink;
   /** Fires when Rundeck has killed the job, or nobody reads its output any longer. */
   signal: AbortSignal;
+  /** Whether it waits for the end. One that was killed by -9 does not. */
+  isThere: () => boolean;
   /** Tells the client by what another process could go on with the run. Resolves when it is on its way: it outlives us. */
   trace: (word: string) => Promise<void>;
 };
@@ -79,6 +81,7 @@ export async function serveClient(
     stdout,
     stderr,
     signal: ending.signal,
+    isThere: () => !socket.destroyed,
     trace: (word) => write(socket, frames.traceFrame(word)),
   });
   clearInterval(heartbeat);
