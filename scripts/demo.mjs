@@ -21,7 +21,9 @@ const began = performance.now();
 let failures = 0;
 
 function paint(text, colour) {
-  return process.stdout.isTTY ? `\x1b[${colour}m${text}\x1b[0m` : text;
+  return process.stdout.isTTY || process.env.FORCE_COLOR
+    ? `\x1b[${colour}m${text}\x1b[0m`
+    : text;
 }
 
 function title(text) {
@@ -209,7 +211,7 @@ try {
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 console.log(
   failures === 0
-    ? paint(`\nAll of it came true, in ${seconds} s.`, 32)
-    : paint(`\n${failures} of the steps failed.`, 31),
+    ? `\n${paint(`All of it came true, in ${seconds} s.`, 32)}`
+    : `\n${paint(`${failures} of the steps failed.`, 31)}`,
 );
 process.exitCode = failures === 0 ? 0 : 1;

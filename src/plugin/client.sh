@@ -101,9 +101,10 @@ find_sidecar() {
 }
 
 make_folder() {
-  local path
+  local path missing=()
+  for path in "$base" "$folder"; do [[ -d $path ]] || missing+=("$path"); done
+  ((${#missing[@]} == 0)) || PATH=/usr/bin:/bin mkdir -m 700 "${missing[@]}" 2>/dev/null
   for path in "$base" "$folder"; do
-    [[ -d $path ]] || PATH=/usr/bin:/bin mkdir -m 700 "$path" 2>/dev/null
     [[ -d $path && -O $path && ! -L $path && -w $path ]] || return 1
   done
 }
