@@ -35,8 +35,9 @@ export async function sendCommand(
   const { ssm } = ports;
   const patience = patienceOf(ports, sending);
   const beginAttempt = discountQueues(ports, patience);
-  const late = delaySignal(ports, signal, answerLimitMs);
-  const unanswered = endOfEither(late, last);
+  const over = new AbortController();
+  const late = delaySignal(ports, signal, answerLimitMs, over.signal);
+  const unanswered = endOfEither(late, last, over.signal);
   const send = async (): Promise<Sent> => {
     try {
       const command = await ssm.send(sending.request, {
@@ -55,13 +56,13 @@ export async function sendCommand(
       throw error;
     }
   };
-  const sent = await retry(ports, patience, signal, send).catch(
-    (error: unknown): Sent => {
+  const sent = await retry(ports, patience, signal, send)
+    .catch((error: unknown): Sent => {
       if (signal.aborted && error === signal.reason)
         return { kind: "not-sent" };
       throw error;
-    },
-  );
+    })
+    .finally(() => over.abort());
   switch (sent.kind) {
     case "accepted":
       return sent.command;

@@ -3,11 +3,15 @@ import type { Ports } from "./ports.ts";
 /** After a kill nothing of ours is there any more after 15 s, the end of the process included. */
 export const killLimitMs = 13_000;
 
-/** Fires `afterMs` after `signal` does: what is under way may still end by itself, and cleaning up has so long. */
+/**
+ * Fires `afterMs` after `signal` does: what is under way may still end by itself, and cleaning up has so long. Not any more once `over`
+ * fires, for what is done many times in a run: else the run's signal would keep each of them to its end.
+ */
 export function delaySignal(
   { clock }: Pick<Ports, "clock">,
   signal: AbortSignal,
   afterMs: number,
+  over?: AbortSignal,
 ): AbortSignal {
   const late = new AbortController();
   const wait = () => {
@@ -15,7 +19,7 @@ export function delaySignal(
     limit.addEventListener("abort", () => late.abort(signal.reason));
   };
   if (signal.aborted) wait();
-  else signal.addEventListener("abort", wait, { once: true });
+  else signal.addEventListener("abort", wait, once(over));
   return late.signal;
 }
 
@@ -37,13 +41,23 @@ export function endOfPatience(
   return last.signal;
 }
 
-/** Fires with the first of two. Not AbortSignal.any: Node 20 may collect one before it fires, when nothing else refers to it. */
-export function endOfEither(a: AbortSignal, b: AbortSignal): AbortSignal {
+/**
+ * Fires with the first of two; `over` as above. Not AbortSignal.any: Node 20 may collect one before it fires, when nothing else refers to it.
+ */
+export function endOfEither(
+  a: AbortSignal,
+  b: AbortSignal,
+  over?: AbortSignal,
+): AbortSignal {
   const either = new AbortController();
   for (const signal of [a, b]) {
     const end = () => either.abort(signal.reason);
     if (signal.aborted) end();
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end, once(over));
   }
   return either.signal;
+}
+
+function once(over: AbortSignal | undefined) {
+  return { once: true, ...(over && { signal: over }) };
 }

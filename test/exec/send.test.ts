@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { sendCommand } from "../../src/exec/send.ts";
 import type { Sending } from "../../src/exec/send.ts";
@@ -23,6 +24,15 @@ describe("sending a command", () => {
     const { ports, ssm } = fakePorts({ send: ["c-1"] });
     expect(await sendCommand(ports, sending(), unending)).toEqual(found);
     expect(ssm.calls).toEqual(["send"]);
+  });
+
+  it("leaves nothing on the run's signals, which may last for days", async () => {
+    const { ports } = fakePorts({ send: [failure("aws-silent"), "c-2"] });
+    const signal = new AbortController().signal;
+    const last = new AbortController().signal;
+    await sendCommand(ports, sending(), { signal, last }).catch(() => {});
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    expect(getEventListeners(last, "abort")).toEqual([]);
   });
 
   it("repeats a send that was throttled, for as long as the command may take", async () => {
