@@ -174,10 +174,10 @@ type AgentOptions = { keepAlive: boolean; maxSockets: number; ca?: string[] };
 async function openProxyAgents(proxy: string, options: AgentOptions) {
   const { HttpProxyAgent } = await import("http-proxy-agent");
   const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return {
-    httpAgent: new HttpProxyAgent(proxy, options),
-    httpsAgent: new HttpsProxyAgent(proxy, options),
-  };
+  const httpsAgent = new HttpsProxyAgent(proxy, options);
+  // it takes what it was given for the connection to the proxy alone. Source: https-proxy-agent 9.1.0, index.js
+  if (options.ca) Object.assign(httpsAgent.options, { ca: options.ca });
+  return { httpAgent: new HttpProxyAgent(proxy, options), httpsAgent };
 }
 
 /** Tells when a request has a connection that stands: a new one after its event, or one that another request has left. */

@@ -11,7 +11,7 @@ import path from "node:path";
 import { HttpRequest } from "@smithy/core/protocols";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTransport } from "../../src/aws/transport.ts";
-import { makeCertificate, openTls } from "../support/network.ts";
+import { makeCertificate, openProxy, openTls } from "../support/network.ts";
 import type { Gate } from "../support/network.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-transport-"));
@@ -35,8 +35,11 @@ afterAll(async () => {
 });
 
 /** The status of a request by a client that is opened now. */
-async function ask(bundle: string): Promise<number> {
-  const transport = openTransport({ AWS_CA_BUNDLE: bundle });
+async function ask(
+  bundle: string,
+  more: Record<string, string> = {},
+): Promise<number> {
+  const transport = openTransport({ AWS_CA_BUNDLE: bundle, ...more });
   const handler = transport.handler();
   const { hostname, port } = new URL(tls.url);
   const request = new HttpRequest({
@@ -46,7 +49,7 @@ async function ask(bundle: string): Promise<number> {
     method: "GET",
     path: "/",
   });
-  const { response } = await handler.handle(request);
+  const { response } = await transport.travel(() => handler.handle(request));
   handler.destroy();
   return response.statusCode;
 }
@@ -61,4 +64,11 @@ it("trusts what the bundle holds when a client is opened, also where it held som
   });
   writeFileSync(bundle, readFileSync(certificate));
   expect(await ask(bundle)).toBe(200);
+});
+
+it("trusts what the bundle holds behind a proxy as well", async () => {
+  const proxy = await openProxy();
+  expect(await ask(certificate, { HTTPS_PROXY: proxy.url })).toBe(200);
+  await proxy.close();
+  expect(proxy.seen).toEqual([`CONNECT ${new URL(tls.url).host}`]);
 });

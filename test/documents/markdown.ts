@@ -15,13 +15,29 @@ export function readPages(): Page[] {
 
 const fence = /^```(\S*)\n(.*?)^```$/gms;
 
-/** The lines of all blocks of one language; one that ends with \ goes on in the next. */
-export function linesOfBlocks({ text }: Page, language: string): string[] {
-  return [...text.matchAll(fence)]
-    .filter(([, of]) => of === language)
-    .flatMap(([, , lines = ""]) => lines.replaceAll("\\\n", " ").split("\n"))
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
+/** A fenced block: where its first line stands, and its language. */
+export type Block = {
+  file: string;
+  line: number;
+  language: string;
+  text: string;
+};
+
+/** All fenced blocks, in their order. */
+export function blocksOf({ file, text }: Page): Block[] {
+  return [...text.matchAll(fence)].map((found) => ({
+    file,
+    line: text.slice(0, found.index).split("\n").length + 1,
+    language: found[1] ?? "",
+    text: found[2] ?? "",
+  }));
+}
+
+/** What is written as code in the prose. */
+export function spansOf({ text }: Page): string[] {
+  return [...text.replace(fence, "").matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map(
+    ([, code = ""]) => code,
+  );
 }
 
 /** The targets of all links and pictures; code has none. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LocalAws } from "../../../src/local/local-aws.ts";
 import { itCopiesByCli } from "./copies.ts";
+import { itRunsDocumented } from "./documented.ts";
 import { preparePython } from "./python.ts";
 import { runCases, titlesOf } from "./run-cases.ts";
 import {
@@ -59,4 +60,8 @@ describe.skipIf(python.kind === "missing")("the local AWS", () => {
 
 describe.skipIf(python.kind === "missing")("a node with the AWS CLI", () => {
   if (python.kind === "ready") itCopiesByCli(python.aws);
+});
+
+describe.skipIf(python.kind === "missing")("the documents' AWS CLI", () => {
+  if (python.kind === "ready") itRunsDocumented(python.aws);
 });
