@@ -13,10 +13,14 @@ const holdMs = 8_000;
 const styles = { 1: "t", 31: "bad", 32: "ok", 33: "c3", 35: "c2", 36: "c1" };
 
 const lines = await record();
-const text = lines.flatMap(({ line, atMs }) =>
-  fold(line).map((part) => ({ part, atMs })),
+await writeFile(
+  "docs/demo.svg",
+  draw(
+    lines.flatMap(({ line, atMs }) =>
+      fold(line).map((part) => ({ part, atMs })),
+    ),
+  ),
 );
-await writeFile("docs/demo.svg", draw(text));
 
 async function record() {
   const child = spawn("node", ["scripts/demo.mjs"], {
@@ -37,23 +41,19 @@ async function record() {
 /** As pieces, each with its colour, on as many lines as they need. */
 function fold(line) {
   const folded = [[]];
-  let style = "";
   let room = lettersOfLine;
-  for (const piece of line.split(/(\x1b\[\d+m)/)) {
-    const code = /^\x1b\[(\d+)m$/.exec(piece)?.[1];
-    if (code !== undefined) {
-      style = styles[code] ?? "";
-      continue;
-    }
-    for (let rest = piece; rest !== "";) {
+  for (const piece of `0m${line}`.split("\u001b[")) {
+    // empty after the last colour of a line
+    const [, code, letters = ""] = /^(\d+)m(.*)$/.exec(piece) ?? [];
+    for (let rest = letters; rest !== "";) {
       if (room === 0) {
         folded.push([]);
         room = lettersOfLine;
       }
-      const letters = rest.slice(0, room);
-      folded.at(-1).push({ letters, style });
-      room -= letters.length;
-      rest = rest.slice(letters.length);
+      const part = rest.slice(0, room);
+      folded.at(-1).push({ letters: part, style: styles[code] ?? "" });
+      room -= part.length;
+      rest = rest.slice(part.length);
     }
   }
   return folded;
