@@ -2,6 +2,10 @@ import { pollDelayMs } from "../../exec/backoff.ts";
 
 /** Where somebody waits for an end that is due, or was asked for. */
 const briskMs = 250;
+/** Of what takes long it is not known so exactly when it ends: this share of the time that it took. */
+const briskShare = 0.01;
+/** From so many on a look that serves all of them may be made twice as often. */
+const many = 10;
 /** A command whose kind takes no longer is not looked at before its end is near. */
 const shortMs = 10_000;
 /** A first look that comes earlier sees nothing. */
@@ -11,10 +15,12 @@ const earliestMs = 100;
 export type Expectation = {
   /** The time since its send. */
   sinceSentMs: number;
-  /** How long the same took the last time. */
+  /** How long it took on the first node that has ended or, before that, the same the last time. */
   seenMs?: number;
   /** Somebody has asked for its end. */
   isHurried: boolean;
+  /** How many nodes are waited for. */
+  waiting: number;
 };
 
 /**
@@ -22,17 +28,32 @@ export type Expectation = {
  * 0.9 of that time, then often for as long as its end may be near.
  */
 export function sharedPollDelayMs(
-  { sinceSentMs, seenMs, isHurried }: Expectation,
+  { sinceSentMs, seenMs, isHurried, waiting }: Expectation,
   random: number,
 ): number {
-  const usual = pollDelayMs(sinceSentMs, random);
+  const single = pollDelayMs(sinceSentMs, random);
+  const usual =
+    waiting < many ? single : Math.max(single / 2, Math.min(single, briskMs));
   if (isHurried) return Math.min(usual, briskMs);
   if (seenMs === undefined) return usual;
   const dueInMs = Math.max(earliestMs, seenMs * 0.9) - sinceSentMs;
   if (dueInMs > 0)
     return seenMs <= shortMs ? dueInMs : Math.min(dueInMs, usual);
   const isNear = sinceSentMs < seenMs * 1.1 + 2_000;
-  return isNear ? Math.min(usual, briskMs) : usual;
+  return isNear
+    ? Math.min(usual, Math.max(briskMs, seenMs * briskShare))
+    : usual;
+}
+
+/**
+ * How long a command took whose end a look has seen `seenMs` after the send: between that and the look before, which had not seen it. Absent:
+ * there was none, so that it may have been over for long.
+ */
+export function estimateTookMs(
+  seenMs: number,
+  unendedMs: number | undefined,
+): number {
+  return unendedMs === undefined ? seenMs * 0.9 : (unendedMs + seenMs) / 2;
 }
 
 /** Looks at different commands fall on the same moments, so that they are made together. */

@@ -3,7 +3,7 @@ import type { Invocation } from "../../aws/ssm.ts";
 import { retryDelayMs } from "../../exec/backoff.ts";
 import { isFinal } from "../../exec/follow.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { onTick, sharedPollDelayMs } from "./pace.ts";
+import { estimateTookMs, onTick, sharedPollDelayMs } from "./pace.ts";
 import { openWatchedNode } from "./watched-node.ts";
 import type { WatchedNode } from "./watched-node.ts";
 
@@ -25,7 +25,7 @@ export type WatchedCommand = {
   sentAtEpochMs?: number;
   /** How long the same took the last time. */
   seenMs?: number;
-  /** The first end on a node, so long after the send. */
+  /** The first end on a node, about so long after the send. */
   onEnd?: (tookMs: number) => void;
 };
 
@@ -42,7 +42,11 @@ export type WatchState = {
   failures: number;
   hurriedUntilEpochMs: number;
   lastReadAtEpochMs: number;
-  hasEnded: boolean;
+  /** The last look that was answered, and the one before. */
+  answeredAtEpochMs: number | undefined;
+  answeredBeforeEpochMs: number | undefined;
+  /** About how long it took on the first node that has ended. */
+  tookMs: number | undefined;
   isLooking: boolean;
   /** Ends the pause before the next look. */
   waking: AbortController;
@@ -65,7 +69,9 @@ export function openState(
     failures: 0,
     hurriedUntilEpochMs: 0,
     lastReadAtEpochMs: clock.now(),
-    hasEnded: false,
+    answeredAtEpochMs: undefined,
+    answeredBeforeEpochMs: undefined,
+    tookMs: undefined,
     isLooking: false,
     waking: new AbortController(),
   };
@@ -91,11 +97,12 @@ export function waitedFor({ nodes }: WatchState): WatchedNode[] {
 /** When the command is to be looked at again. */
 export function dueAt(state: WatchState): number {
   const { lookedAtEpochMs, sentAtEpochMs, chance, failures } = state;
-  const { seenMs } = state.command;
+  const seenMs = state.tookMs ?? state.command.seenMs;
   const pauseMs = sharedPollDelayMs(
     {
       sinceSentMs: Math.max(0, lookedAtEpochMs - sentAtEpochMs),
       isHurried: isHurried(state),
+      waiting: waitedFor(state).length,
       ...(seenMs === undefined ? {} : { seenMs }),
     },
     chance,
@@ -119,6 +126,9 @@ export function noteLook(state: WatchState, failed: "failed" | "answered") {
   state.lookedAtEpochMs = state.ports.clock.now();
   state.chance = state.ports.random();
   state.failures = failed === "failed" ? state.failures + 1 : 0;
+  if (failed === "failed") return;
+  state.answeredBeforeEpochMs = state.answeredAtEpochMs;
+  state.answeredAtEpochMs = state.lookedAtEpochMs;
 }
 
 export function show(
@@ -126,9 +136,13 @@ export function show(
   node: WatchedNode,
   news: Invocation,
 ): void {
-  if (isFinal(news.status) && !state.hasEnded) {
-    state.hasEnded = true;
-    state.command.onEnd?.(state.ports.clock.now() - state.sentAtEpochMs);
+  if (isFinal(news.status) && state.tookMs === undefined) {
+    const { sentAtEpochMs, lookedAtEpochMs, answeredBeforeEpochMs } = state;
+    state.tookMs = estimateTookMs(
+      lookedAtEpochMs - sentAtEpochMs,
+      answeredBeforeEpochMs && answeredBeforeEpochMs - sentAtEpochMs,
+    );
+    state.command.onEnd?.(state.tookMs);
   }
   node.show(news);
   forgetEnded(state, node);

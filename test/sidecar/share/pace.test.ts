@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import {
+  estimateTookMs,
+  sharedPollDelayMs,
+} from "../../../src/sidecar/share/pace.ts";
+import type { Expectation } from "../../../src/sidecar/share/pace.ts";
+
+/** When looks are made at a command, in ms since its send, up to `untilMs`. */
+function looksUntil(
+  untilMs: number,
+  known: Omit<Expectation, "sinceSentMs" | "isHurried">,
+): number[] {
+  const looks: number[] = [];
+  for (let at = 0; ;) {
+    at += sharedPollDelayMs(
+      { ...known, sinceSentMs: at, isHurried: false },
+      0.5,
+    );
+    if (at > untilMs) return looks;
+    looks.push(at);
+  }
+}
+
+describe("looks at a command that many wait for", () => {
+  it("are twice as often as for one, where nothing is known of it", () => {
+    const [one, many] = [1, 50].map(
+      (waiting) => looksUntil(60_000, { waiting }).length,
+    );
+    expect(one).toBeLessThanOrEqual(28);
+    expect(many).toBeGreaterThan((one ?? 0) * 1.5);
+    expect(many).toBeLessThanOrEqual((one ?? 0) * 2);
+  });
+
+  it("begin where the same ended the last time, and are often then", () => {
+    const looks = looksUntil(8_000, { waiting: 50, seenMs: 5_500 });
+    expect(looks[0]).toBeCloseTo(4_950, 0);
+    expect(looks.slice(1).map((at, i) => at - (looks[i] ?? 0))).toEqual(
+      looks.slice(1).map(() => 250),
+    );
+  });
+
+  it("do not become many for what takes hours", () => {
+    const hour = 3_600_000;
+    const near = looksUntil(1.2 * hour, { waiting: 50, seenMs: hour }).filter(
+      (at) => at > 0.89 * hour,
+    );
+    // every 5 s, as ever
+    expect(near.length).toBeLessThan((0.31 * hour) / 2_300);
+  });
+});
+
+describe("how long a command took", () => {
+  it("lies between the look that saw its end and the one before", () => {
+    expect(estimateTookMs(6_600, 5_250)).toBe(5_925);
+  });
+
+  it("is less than what the first look of all saw", () => {
+    expect(estimateTookMs(5_000, undefined)).toBe(4_500);
+  });
+});
