@@ -12,7 +12,6 @@ import { readEnviron, startOf } from "../sidecar/proc.ts";
 import { listen } from "../sidecar/server.ts";
 import { endChildren } from "./children.ts";
 import { settleProcess } from "./process.ts";
-import { rehearse } from "./rehearse.ts";
 import { openAdmission } from "./sidecar-runs.ts";
 
 declare const RUNDECK_SSM_VERSION: string;
@@ -64,8 +63,6 @@ async function main(): Promise<void> {
   const claimed = claimAddress(folder, address);
   tellStarter(claimed);
   if (claimed !== address) process.exit();
-  // for a first client's sake alone: without it that waits a little longer
-  await rehearse(systemClock()).catch(() => undefined);
 }
 
 /** Of another user's server, or none, nothing is known: whoever has other values than we have runs by itself. */
