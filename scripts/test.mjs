@@ -1,7 +1,7 @@
-// Runs every check and every test, one after the other, and ends with one line over all of them.
+// Runs every check, two at a time, then every test, and ends with one line over all of them.
 import { existsSync, readdirSync } from "node:fs";
 import { findNodes } from "./checks/nodes.mjs";
-import { runStep, runTests, skip } from "./checks/run.mjs";
+import { runSteps, runTests, skip } from "./checks/run.mjs";
 
 /** What executes by the plugin, and may share a process. A process that takes a run over is none of these, nor is what chooses itself, nor another program. */
 const sharedFiles = [
@@ -29,14 +29,28 @@ function add({ passed = 0, failed = 0, skipped = 0 }) {
   totals.skipped += skipped;
 }
 
-for (const check of ["format:check", "lint", "types", "knip", "build"])
-  add(runStep(check, ["npm", "run", "--silent", check]));
-add(runStep("lint-workflows", ["scripts/lint-workflows"], { needs: "go" }));
-add(
-  existsSync(".git")
-    ? runStep("reproduce", ["scripts/reproduce"], { needs: "git" })
-    : skip("reproduce", "this is no clone of the repository"),
-);
+const reproduce = {
+  name: "reproduce",
+  command: ["scripts/reproduce"],
+  needs: "git",
+};
+const isClone = existsSync(".git");
+if (!isClone) add(skip(reproduce.name, "this is no clone of the repository"));
+
+const checks = await runSteps([
+  // the longest one first
+  ...(isClone ? [reproduce] : []),
+  ...["format:check", "lint", "types", "knip", "build"].map((name) => ({
+    name,
+    command: ["npm", "run", "--silent", name],
+  })),
+  {
+    name: "lint-workflows",
+    command: ["scripts/lint-workflows"],
+    needs: "go",
+  },
+]);
+for (const check of checks) add(check);
 
 add(runTests("test"));
 add(

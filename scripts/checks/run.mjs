@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
@@ -7,18 +7,57 @@ const maySkip = process.env.RUNDECK_SSM_REQUIRE_HOST_TESTS !== "1";
 
 /** Says that something can't run here, and why. Gives back what that counts as. */
 export function skip(name, reason) {
-  console.log(`${maySkip ? "skipped" : "FAILED"}: ${name}: ${reason}`);
-  return maySkip ? { skipped: 1 } : { failed: 1 };
+  const { text, ...counted } = explainSkip(name, reason);
+  process.stdout.write(text);
+  return counted;
+}
+
+function explainSkip(name, reason) {
+  const text = `${maySkip ? "skipped" : "FAILED"}: ${name}: ${reason}\n`;
+  return { ...(maySkip ? { skipped: 1 } : { failed: 1 }), text };
+}
+
+/** Runs checks two at a time, and tells each as if they ran in this order. */
+export async function runSteps(steps) {
+  const ended = [];
+  let [begun, told] = [0, 0];
+  async function runThem() {
+    while (begun < steps.length) {
+      const index = begun++;
+      ended[index] = await runStep(steps[index]);
+      for (; ended[told] !== undefined; told++)
+        process.stdout.write(ended[told].text);
+    }
+  }
+  await Promise.all([runThem(), runThem()]);
+  return ended;
 }
 
 /** Runs a check, which counts as one test. `needs` is a program without which it is skipped. */
-export function runStep(name, [program, ...words], { needs } = {}) {
+async function runStep({ name, command: [program, ...words], needs }) {
   if (needs !== undefined && spawnSync(needs, ["version"]).error !== undefined)
-    return skip(name, `there is no program ${needs} on this machine`);
+    return explainSkip(name, `there is no program ${needs} on this machine`);
   const began = performance.now();
-  const { status } = spawnSync(program, words, { stdio: "inherit" });
-  tell(name, status === 0, began);
-  return status === 0 ? { passed: 1 } : { failed: 1 };
+  const { output, isGood } = await run(program, words);
+  const end = explainEnd(name, isGood, began);
+  const counted = isGood ? { passed: 1 } : { failed: 1 };
+  return { ...counted, text: `${output}${end}\n` };
+}
+
+/** What it wrote, and whether it ended well. */
+function run(program, words) {
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const chunks = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => chunks.push(chunk));
+  return new Promise((resolve) => {
+    child.on("error", (error) =>
+      resolve({ output: `${error.message}\n`, isGood: false }),
+    );
+    child.on("close", (code) =>
+      resolve({ output: Buffer.concat(chunks).toString(), isGood: code === 0 }),
+    );
+  });
 }
 
 /** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. */
@@ -52,7 +91,7 @@ export function runTests(
   const counted = count(results);
   // an error outside of all tests ends vitest, too
   if (status !== 0 && counted.failed === 0) counted.failed = 1;
-  tell(name, counted.failed === 0, began);
+  console.log(explainEnd(name, counted.failed === 0, began));
   return counted;
 }
 
@@ -76,7 +115,7 @@ function count(results) {
   }
 }
 
-function tell(name, isGood, began) {
+function explainEnd(name, isGood, began) {
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  console.log(`${isGood ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
+  return `${isGood ? "ok" : "FAILED"}: ${name} (${seconds} s)`;
 }
