@@ -19,8 +19,8 @@ const sharedFiles = [
   "test/faults/matrix.test.ts",
 ];
 
-/** What runs the plugin waits more than it works. */
-const workersOfRuns = 3;
+/** More than the cores that a small machine has: much of the time a test waits. */
+const workers = 3;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 function add({ passed = 0, failed = 0, skipped = 0 }) {
@@ -29,17 +29,18 @@ function add({ passed = 0, failed = 0, skipped = 0 }) {
   totals.skipped += skipped;
 }
 
+function tell({ text }) {
+  process.stdout.write(text);
+}
+
 const reproduce = {
   name: "reproduce",
   command: ["scripts/reproduce"],
   needs: "git",
 };
-const isClone = existsSync(".git");
-if (!isClone) add(skip(reproduce.name, "this is no clone of the repository"));
-
 const checks = await runSteps([
   // the longest one first
-  ...(isClone ? [reproduce] : []),
+  ...(existsSync(".git") ? [reproduce] : []),
   ...["format:check", "lint", "types", "knip", "build"].map((name) => ({
     name,
     command: ["npm", "run", "--silent", name],
@@ -50,25 +51,40 @@ const checks = await runSteps([
     needs: "go",
   },
 ]);
+if (!existsSync(".git")) {
+  checks.push(skip(reproduce.name, "this is no clone of the repository"));
+  tell(checks.at(-1));
+}
 for (const check of checks) add(check);
 
-add(runTests("test"));
-add(
+add(await runTests("test", { workers }));
+
+/** One after the other, beside the runs by a sidecar, which wait more than they work. */
+async function runOnNodes() {
+  const ended = [];
+  for (const { name, reason, ...node } of findNodes()) {
+    const told = `the plugin on ${name}`;
+    ended.push(
+      node.program === undefined
+        ? skip(told, reason)
+        : await runTests(told, { ...node, workers: 1, isBeside: true }),
+    );
+  }
+  return ended;
+}
+const [bySidecar, onNodes] = await Promise.all([
   runTests("the plugin by a sidecar", {
     files: sharedFiles,
     env: { RUNDECK_SSM_TEST_SIDECAR: "auto" },
-    workers: workersOfRuns,
+    workers,
   }),
-);
-for (const node of findNodes())
-  add(
-    node.program === undefined
-      ? skip(`the plugin on ${node.name}`, node.reason)
-      : runTests(`the plugin on ${node.name}`, {
-          ...node,
-          workers: workersOfRuns,
-        }),
-  );
+  runOnNodes(),
+]);
+add(bySidecar);
+for (const onNode of onNodes) {
+  tell(onNode);
+  add(onNode);
+}
 
 console.log(
   `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,

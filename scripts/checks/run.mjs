@@ -5,14 +5,8 @@ import path from "node:path";
 /** Where nothing may be skipped, what can't run has failed. */
 const maySkip = process.env.RUNDECK_SSM_REQUIRE_HOST_TESTS !== "1";
 
-/** Says that something can't run here, and why. Gives back what that counts as. */
+/** Something can't run here: what that counts as, and a line that says why. */
 export function skip(name, reason) {
-  const { text, ...counted } = explainSkip(name, reason);
-  process.stdout.write(text);
-  return counted;
-}
-
-function explainSkip(name, reason) {
   const text = `${maySkip ? "skipped" : "FAILED"}: ${name}: ${reason}\n`;
   return { ...(maySkip ? { skipped: 1 } : { failed: 1 }), text };
 }
@@ -36,20 +30,52 @@ export async function runSteps(steps) {
 /** Runs a check, which counts as one test. `needs` is a program without which it is skipped. */
 async function runStep({ name, command: [program, ...words], needs }) {
   if (needs !== undefined && spawnSync(needs, ["version"]).error !== undefined)
-    return explainSkip(name, `there is no program ${needs} on this machine`);
+    return skip(name, `there is no program ${needs} on this machine`);
   const began = performance.now();
-  const { output, isGood } = await run(program, words);
+  const { output, isGood } = await run(program, words, {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const end = explainEnd(name, isGood, began);
   const counted = isGood ? { passed: 1 } : { failed: 1 };
   return { ...counted, text: `${output}${end}\n` };
 }
 
-/** What it wrote, and whether it ended well. */
-function run(program, words) {
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. `isBeside`: another run is telling, so this one gives back what it would tell as `text`. */
+export async function runTests(
+  name,
+  { files = [], program, env = {}, workers, isBeside = false } = {},
+) {
+  const results = path.join(
+    "dist",
+    `test-results-${name.replaceAll(/\W+/g, "-")}.json`,
+  );
+  rmSync(results, { force: true });
+  const began = performance.now();
+  const words = ["vitest", "run", "--reporter=default", "--reporter=json"];
+  words.push(`--outputFile=${results}`, `--maxWorkers=${workers}`, ...files);
+  const { output, isGood } = await run("npx", words, {
+    stdio: isBeside ? ["ignore", "pipe", "pipe"] : "inherit",
+    env: {
+      ...process.env,
+      ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
+      ...env,
+    },
+  });
+  const counted = count(results);
+  // an error outside of all tests ends vitest, too
+  if (!isGood && counted.failed === 0) counted.failed = 1;
+  const end = explainEnd(name, counted.failed === 0, began);
+  const text = `${output}${end}\n`;
+  if (!isBeside) process.stdout.write(text);
+  return { ...counted, text };
+}
+
+/** What it wrote, where that is caught, and whether it ended well. */
+function run(program, words, options) {
+  const child = spawn(program, words, options);
   const chunks = [];
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk) => chunks.push(chunk));
+    stream?.on("data", (chunk) => chunks.push(chunk));
   return new Promise((resolve) => {
     child.on("error", (error) =>
       resolve({ output: `${error.message}\n`, isGood: false }),
@@ -58,41 +84,6 @@ function run(program, words) {
       resolve({ output: Buffer.concat(chunks).toString(), isGood: code === 0 }),
     );
   });
-}
-
-/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. */
-export function runTests(
-  name,
-  { files = [], program, env = {}, workers } = {},
-) {
-  const results = path.join("dist", "test-results.json");
-  rmSync(results, { force: true });
-  const began = performance.now();
-  const reporters = ["--reporter=default", "--reporter=json"];
-  const { status } = spawnSync(
-    "npx",
-    [
-      "vitest",
-      "run",
-      ...reporters,
-      `--outputFile=${results}`,
-      ...(workers === undefined ? [] : [`--maxWorkers=${workers}`]),
-      ...files,
-    ],
-    {
-      stdio: "inherit",
-      env: {
-        ...process.env,
-        ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
-        ...env,
-      },
-    },
-  );
-  const counted = count(results);
-  // an error outside of all tests ends vitest, too
-  if (status !== 0 && counted.failed === 0) counted.failed = 1;
-  console.log(explainEnd(name, counted.failed === 0, began));
-  return counted;
 }
 
 function count(results) {
@@ -110,7 +101,7 @@ function count(results) {
       skipped: told.numPendingTests + told.numTodoTests,
     };
   } catch {
-    console.log("the tests left no results");
+    console.log(`the tests left no ${results}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }
