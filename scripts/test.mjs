@@ -1,7 +1,7 @@
-// Runs every check and every test, one after the other, and ends with one line over all of them.
+// Runs every check, two at a time, then every test, and ends with one line over all of them.
 import { existsSync, readdirSync } from "node:fs";
 import { findNodes } from "./checks/nodes.mjs";
-import { runStep, runTests, skip } from "./checks/run.mjs";
+import { runSteps, runTests, skip } from "./checks/run.mjs";
 
 /** What executes by the plugin, and may share a process. A process that takes a run over is none of these, nor is what chooses itself, nor another program. */
 const sharedFiles = [
@@ -19,8 +19,8 @@ const sharedFiles = [
   "test/faults/matrix.test.ts",
 ];
 
-/** What runs the plugin waits more than it works. */
-const workersOfRuns = 3;
+/** More than the cores that a small machine has: much of the time a test waits. */
+const workers = 3;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 function add({ passed = 0, failed = 0, skipped = 0 }) {
@@ -29,32 +29,62 @@ function add({ passed = 0, failed = 0, skipped = 0 }) {
   totals.skipped += skipped;
 }
 
-for (const check of ["format:check", "lint", "types", "knip", "build"])
-  add(runStep(check, ["npm", "run", "--silent", check]));
-add(runStep("lint-workflows", ["scripts/lint-workflows"], { needs: "go" }));
-add(
-  existsSync(".git")
-    ? runStep("reproduce", ["scripts/reproduce"], { needs: "git" })
-    : skip("reproduce", "this is no clone of the repository"),
-);
+function tell({ text }) {
+  process.stdout.write(text);
+}
 
-add(runTests("test"));
-add(
+const reproduce = {
+  name: "reproduce",
+  command: ["scripts/reproduce"],
+  needs: "git",
+};
+const checks = await runSteps([
+  // the longest one first
+  ...(existsSync(".git") ? [reproduce] : []),
+  ...["format:check", "lint", "types", "knip", "build"].map((name) => ({
+    name,
+    command: ["npm", "run", "--silent", name],
+  })),
+  {
+    name: "lint-workflows",
+    command: ["scripts/lint-workflows"],
+    needs: "go",
+  },
+]);
+if (!existsSync(".git")) {
+  checks.push(skip(reproduce.name, "this is no clone of the repository"));
+  tell(checks.at(-1));
+}
+for (const check of checks) add(check);
+
+add(await runTests("test", { workers }));
+
+/** One after the other, beside the runs by a sidecar, which wait more than they work. */
+async function runOnNodes() {
+  const ended = [];
+  for (const { name, reason, ...node } of findNodes()) {
+    const told = `the plugin on ${name}`;
+    ended.push(
+      node.program === undefined
+        ? skip(told, reason)
+        : await runTests(told, { ...node, workers: 1, isBeside: true }),
+    );
+  }
+  return ended;
+}
+const [bySidecar, onNodes] = await Promise.all([
   runTests("the plugin by a sidecar", {
     files: sharedFiles,
     env: { RUNDECK_SSM_TEST_SIDECAR: "auto" },
-    workers: workersOfRuns,
+    workers,
   }),
-);
-for (const node of findNodes())
-  add(
-    node.program === undefined
-      ? skip(`the plugin on ${node.name}`, node.reason)
-      : runTests(`the plugin on ${node.name}`, {
-          ...node,
-          workers: workersOfRuns,
-        }),
-  );
+  runOnNodes(),
+]);
+add(bySidecar);
+for (const onNode of onNodes) {
+  tell(onNode);
+  add(onNode);
+}
 
 console.log(
   `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,

@@ -1,59 +1,89 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 
 /** Where nothing may be skipped, what can't run has failed. */
 const maySkip = process.env.RUNDECK_SSM_REQUIRE_HOST_TESTS !== "1";
 
-/** Says that something can't run here, and why. Gives back what that counts as. */
+/** Something can't run here: what that counts as, and a line that says why. */
 export function skip(name, reason) {
-  console.log(`${maySkip ? "skipped" : "FAILED"}: ${name}: ${reason}`);
-  return maySkip ? { skipped: 1 } : { failed: 1 };
+  const text = `${maySkip ? "skipped" : "FAILED"}: ${name}: ${reason}\n`;
+  return { ...(maySkip ? { skipped: 1 } : { failed: 1 }), text };
+}
+
+/** Runs checks two at a time, and tells each as if they ran in this order. */
+export async function runSteps(steps) {
+  const ended = [];
+  let [begun, told] = [0, 0];
+  async function runThem() {
+    while (begun < steps.length) {
+      const index = begun++;
+      ended[index] = await runStep(steps[index]);
+      for (; ended[told] !== undefined; told++)
+        process.stdout.write(ended[told].text);
+    }
+  }
+  await Promise.all([runThem(), runThem()]);
+  return ended;
 }
 
 /** Runs a check, which counts as one test. `needs` is a program without which it is skipped. */
-export function runStep(name, [program, ...words], { needs } = {}) {
+async function runStep({ name, command: [program, ...words], needs }) {
   if (needs !== undefined && spawnSync(needs, ["version"]).error !== undefined)
     return skip(name, `there is no program ${needs} on this machine`);
   const began = performance.now();
-  const { status } = spawnSync(program, words, { stdio: "inherit" });
-  tell(name, status === 0, began);
-  return status === 0 ? { passed: 1 } : { failed: 1 };
+  const { output, isGood } = await run(program, words, {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const end = explainEnd(name, isGood, began);
+  const counted = isGood ? { passed: 1 } : { failed: 1 };
+  return { ...counted, text: `${output}${end}\n` };
 }
 
-/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. */
-export function runTests(
+/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. `isBeside`: another run is telling, so this one gives back what it would tell as `text`. */
+export async function runTests(
   name,
-  { files = [], program, env = {}, workers } = {},
+  { files = [], program, env = {}, workers, isBeside = false } = {},
 ) {
-  const results = path.join("dist", "test-results.json");
+  const results = path.join(
+    "dist",
+    `test-results-${name.replaceAll(/\W+/g, "-")}.json`,
+  );
   rmSync(results, { force: true });
   const began = performance.now();
-  const reporters = ["--reporter=default", "--reporter=json"];
-  const { status } = spawnSync(
-    "npx",
-    [
-      "vitest",
-      "run",
-      ...reporters,
-      `--outputFile=${results}`,
-      ...(workers === undefined ? [] : [`--maxWorkers=${workers}`]),
-      ...files,
-    ],
-    {
-      stdio: "inherit",
-      env: {
-        ...process.env,
-        ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
-        ...env,
-      },
+  const words = ["vitest", "run", "--reporter=default", "--reporter=json"];
+  words.push(`--outputFile=${results}`, `--maxWorkers=${workers}`, ...files);
+  const { output, isGood } = await run("npx", words, {
+    stdio: isBeside ? ["ignore", "pipe", "pipe"] : "inherit",
+    env: {
+      ...process.env,
+      ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
+      ...env,
     },
-  );
+  });
   const counted = count(results);
   // an error outside of all tests ends vitest, too
-  if (status !== 0 && counted.failed === 0) counted.failed = 1;
-  tell(name, counted.failed === 0, began);
-  return counted;
+  if (!isGood && counted.failed === 0) counted.failed = 1;
+  const end = explainEnd(name, counted.failed === 0, began);
+  const text = `${output}${end}\n`;
+  if (!isBeside) process.stdout.write(text);
+  return { ...counted, text };
+}
+
+/** What it wrote, where that is caught, and whether it ended well. */
+function run(program, words, options) {
+  const child = spawn(program, words, options);
+  const chunks = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk) => chunks.push(chunk));
+  return new Promise((resolve) => {
+    child.on("error", (error) =>
+      resolve({ output: `${error.message}\n`, isGood: false }),
+    );
+    child.on("close", (code) =>
+      resolve({ output: Buffer.concat(chunks).toString(), isGood: code === 0 }),
+    );
+  });
 }
 
 function count(results) {
@@ -71,12 +101,12 @@ function count(results) {
       skipped: told.numPendingTests + told.numTodoTests,
     };
   } catch {
-    console.log("the tests left no results");
+    console.log(`the tests left no ${results}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }
 
-function tell(name, isGood, began) {
+function explainEnd(name, isGood, began) {
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  console.log(`${isGood ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
+  return `${isGood ? "ok" : "FAILED"}: ${name} (${seconds} s)`;
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { RequestListener, Server } from "node:http";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { composeFetch } from "../../src/copy/script.ts";
 import type { Way } from "../../src/copy/request.ts";
 import { hasWindows } from "../support/windows.ts";
@@ -21,13 +21,18 @@ async function listen(server: Server): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
 /** A server for one test; answers the address of an object there. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  servers.push(server);
   return `http://127.0.0.1:${await listen(server)}/bucket/k?${secret}`;
 }
 
@@ -39,9 +44,12 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-describe.skipIf(!hasWindows)(
+vi.setConfig({ maxConcurrency: 100 });
+
+describe.skipIf(!hasWindows).concurrent(
   "fetching on Windows (RUNDECK_SSM_POWERSHELL)",
-  { timeout: 120_000 },
+  // the last one waits for all others'
+  { timeout: 600_000 },
   () => {
     it("by a link puts the file in its place", async () => {
       const url = await serve((_, response) => response.end(content));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   composeFetch,
   composeJoin,
@@ -30,9 +30,12 @@ function fetch(way: Way, path = "x.txt"): string {
 
 const privateFiles = `foreach ($end in '', '.1') { Set-Content "x\\.rundeck-ssm-${copyId}$end" part }`;
 
-describe.skipIf(!hasWindows)(
+vi.setConfig({ maxConcurrency: 100 });
+
+describe.skipIf(!hasWindows).concurrent(
   "a copy's texts on Windows (RUNDECK_SSM_POWERSHELL)",
-  { timeout: 120_000 },
+  // the last one waits for all others'
+  { timeout: 600_000 },
   () => {
     it("make the file and its folders, and leave nothing else", async () => {
       const path = "new\\folder\\ünï cödé [1] it's `$x.txt";
@@ -260,6 +263,7 @@ describe.skipIf(!hasWindows)(
       const [first = "", ...others] = texts;
       const seen = await runCopy({
         texts: [`${constrain}\n${first}`, ...others],
+        isAlone: true,
       });
       const failed = { kind: "failed", step: "language", said: "" };
       expect(seen).toMatchObject({

@@ -54,10 +54,11 @@ async function copy(...given: Parameters<typeof startCopy>) {
   };
 }
 
-/** Name and SHA-256 of all that is in the folder there. */
-async function look(): Promise<Record<string, string>> {
+/** Name and SHA-256 of all that is in the folder there. `after` that, PowerShell does this. */
+async function look(after = ""): Promise<Record<string, string>> {
   const { stdout } = await runOnWindows(
-    `Get-ChildItem -Recurse -Force -File -ErrorAction SilentlyContinue '${there}' | ForEach-Object { "$($_.Name)=$((Get-FileHash -LiteralPath $_.FullName).Hash)" }`,
+    `Get-ChildItem -Recurse -Force -File -ErrorAction SilentlyContinue '${there}' | ForEach-Object { "$($_.Name)=$((Get-FileHash -LiteralPath $_.FullName).Hash)" }
+     ${after}`,
   );
   const lines = stdout
     .toString()
@@ -66,7 +67,14 @@ async function look(): Promise<Record<string, string>> {
   return Object.fromEntries(lines.map((line) => line.split("=")));
 }
 
-/** The same, until there is nothing, or the test's time is over. */
+/** The same, and takes it away. */
+function take(): Promise<Record<string, string>> {
+  return look(
+    `Remove-Item -Recurse -Force -ErrorAction SilentlyContinue '${there}'`,
+  );
+}
+
+/** What is there, until there is nothing, or the test's time is over. */
 async function lookUntilNothing(): Promise<Record<string, string>> {
   for (;;) {
     const found = await look();
@@ -118,13 +126,9 @@ describe.skipIf(!hasWindows)(
         bucket,
       });
     });
-    afterEach(async () => {
-      local.faults.clear();
-      await runOnWindows(
-        `Remove-Item -Recurse -Force -ErrorAction SilentlyContinue '${there}'`,
-      );
-    });
+    afterEach(() => local.faults.clear());
     afterAll(async () => {
+      await take();
       await local?.close();
       rmSync(folder, { recursive: true, force: true });
     });
@@ -133,7 +137,7 @@ describe.skipIf(!hasWindows)(
       const to = `${there}\\sub folder\\`;
       const { seen } = await copy("deploy one.ps1", to);
       expect(seen).toEqual([0, `${to}deploy one.ps1\n`, ""]);
-      expect(await look()).toEqual({
+      expect(await take()).toEqual({
         "deploy one.ps1": hashOf("deploy one.ps1"),
       });
     });
@@ -143,7 +147,7 @@ describe.skipIf(!hasWindows)(
       const { seen, documents } = await copy("middle.bin", to);
       expect(seen).toEqual([0, `${there}\\middle.bin\n`, ""]);
       expect(documents.length).toBeGreaterThan(2);
-      expect(await look()).toEqual({ "middle.bin": hashOf("middle.bin") });
+      expect(await take()).toEqual({ "middle.bin": hashOf("middle.bin") });
     });
 
     it("goes through a bucket by the node's agent, where the node has no tool of AWS's", async () => {
@@ -152,7 +156,7 @@ describe.skipIf(!hasWindows)(
       expect(seen).toEqual([0, `${to}\n`, ""]);
       expect(documents[1]).toContain("AWS-RunRemoteScript");
       expect(documents).toHaveLength(2);
-      expect(await look()).toEqual({ "middle.bin": hashOf("middle.bin") });
+      expect(await take()).toEqual({ "middle.bin": hashOf("middle.bin") });
       expect(local.s3.keysOf(bucket)).toEqual([]);
     });
 
@@ -162,7 +166,7 @@ describe.skipIf(!hasWindows)(
       const { seen, documents } = await copy("middle.bin", to, throughBucket);
       expect(seen).toEqual([0, `${to}\n`, ""]);
       expect(documents).toHaveLength(3);
-      expect(await look()).toEqual({ "middle.bin": hashOf("middle.bin") });
+      expect(await take()).toEqual({ "middle.bin": hashOf("middle.bin") });
     });
 
     it("whose link fails says why", async () => {

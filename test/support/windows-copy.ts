@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { parseAnswer } from "../../src/copy/answer.ts";
 import type { Answer } from "../../src/copy/answer.ts";
 import type { Destination, Piece } from "../../src/copy/request.ts";
-import { runOnWindows } from "./windows.ts";
+import { runOnWindows, runTogether } from "./windows.ts";
 
 export const copyId = "0123456789abcdef01234567";
 
@@ -40,6 +40,8 @@ export type CopyCase = {
   texts: readonly string[];
   /** PowerShell that shows what is wanted beside the files. */
   after?: string;
+  /** It changes its whole PowerShell, which is therefore its own. */
+  isAlone?: true;
 };
 
 export type CopySeen = {
@@ -57,11 +59,11 @@ export type CopySeen = {
 
 let count = 0;
 
-/** Runs composed texts on Windows in a folder of their own, and looks at what they leave. */
+/** Runs composed texts on Windows in a folder of their own, and looks at what they leave. Cases of tests that run side by side share a PowerShell. */
 export async function runCopy(wanted: CopyCase): Promise<CopySeen> {
-  const { before = "", texts, after = "" } = wanted;
+  const { before = "", texts, after = "", isAlone } = wanted;
   const base = `C:\\Windows\\Temp\\copy-${process.pid}-${Date.now()}-${++count}`;
-  const end = await runOnWindows(
+  const end = await (isAlone ? runOnWindows : runTogether)(
     [
       `$base = '${base}'`,
       "$null = New-Item -ItemType Directory $base",

@@ -28,6 +28,7 @@ import { toReply } from "../support/agent.ts";
 import type { Ended } from "../support/agent.ts";
 import {
   hasWindows,
+  runAllOnWindows,
   runOnWindows,
   startOnWindows,
   windowsRequest,
@@ -43,13 +44,25 @@ async function collect(runId: string, ended: Ended) {
   if (report.delivery.kind !== "packed")
     return { report, reply, output: readPlain(report, reply) };
   const { packBytes } = report.delivery;
-  const parts = [readFirstPage(packBytes, reply)];
-  for (let page = 1; page < countPages(packBytes); page++) {
-    const last = page === countPages(packBytes) - 1;
-    const text = composePage({ runId, platform, page, last });
-    parts.push(readPage(packBytes, page, toReply(await runOnWindows(text))));
-  }
+  const count = countPages(packBytes);
+  const further = Array.from({ length: count - 1 }, (_, index) => index + 1);
+  const pages = await runAllOnWindows(
+    further.map((page) =>
+      composePage({ runId, platform, page, last: page === count - 1 }),
+    ),
+  );
+  const parts = [
+    readFirstPage(packBytes, reply),
+    ...further.map((page, index) =>
+      readPage(packBytes, page, toReply(present(pages[index]))),
+    ),
+  ];
   return { report, reply, output: unpack(report, parts) };
+}
+
+function present(ended: Ended | undefined): Ended {
+  if (ended === undefined) throw new Error("it did not run");
+  return ended;
 }
 
 /** What its runner says, whose private files stay. */
@@ -63,11 +76,13 @@ async function run(command: string, more: Partial<RunnerRequest> = {}) {
   return collect(wanted.runId, await runOnWindows(composeRunner(wanted)));
 }
 
-/** The private folders that a run has left, and the processes in whose command line its number is. */
+/** Prints the private folders that a run has left. */
+function listLeftovers(runId: string): string {
+  return `Get-ChildItem $env:SystemRoot\\Temp -Filter '*${runId}*' | ForEach-Object Name`;
+}
+
 async function leftovers(runId: string): Promise<string> {
-  const { stdout } = await runOnWindows(
-    `Get-ChildItem $env:SystemRoot\\Temp -Filter '*${runId}*' | ForEach-Object Name`,
-  );
+  const { stdout } = await runOnWindows(listLeftovers(runId));
   return stdout.toString().trim();
 }
 
@@ -93,14 +108,23 @@ async function untilWritten(runId: string, text: string): Promise<void> {
 const startsPing =
   "(Start-Process -PassThru -NoNewWindow ping -ArgumentList '-n 100 127.0.0.1').Id";
 
-/** Whether the program of `startsPing` is still there. */
-async function isRunning(printed: string | undefined): Promise<boolean> {
+/** Whether the program of `startsPing` is still there, which then is ended, and what the run has left. */
+async function lookForPing(
+  runId: string,
+  printed: string | undefined,
+): Promise<{ isRunning: boolean; left: string }> {
   const id = /^\d+/m.exec(printed ?? "")?.[0];
   if (id === undefined) throw new Error("no process was told");
-  const { stdout } = await runOnWindows(
-    `(Get-Process -Id ${id} -ErrorAction SilentlyContinue).ProcessName`,
-  );
-  return stdout.toString().trim().toLowerCase() === "ping";
+  const [ping, left] = await runAllOnWindows([
+    `$ping = Get-Process -Id ${id} -ErrorAction SilentlyContinue
+     $ping.ProcessName
+     if ($ping) { Stop-Process -Force $ping }`,
+    listLeftovers(runId),
+  ]);
+  return {
+    isRunning: present(ping).stdout.toString().trim().toLowerCase() === "ping",
+    left: present(left).stdout.toString().trim(),
+  };
 }
 
 // a start of PowerShell takes a second, and many times that where others work beside it
@@ -150,9 +174,9 @@ describe.skipIf(!hasWindows)("a command on Windows", () => {
     });
     const { output } = await collect(wanted.runId, ended);
     // it lives on, and the agent's streams have ended all the same
-    const printed = output?.stdout.toString();
-    expect(await isRunning(printed)).toBe(true);
-    await runOnWindows(`Stop-Process -Force ${printed?.split("\r\n")[0]}`);
+    expect(
+      await lookForPing(wanted.runId, output?.stdout.toString()),
+    ).toMatchObject({ isRunning: true });
   });
 
   it("does not begin where its runner has died before it let it", async () => {
@@ -226,8 +250,10 @@ ${start}
     const { report, output } = await collect(wanted.runId, ended);
     expect(report).toMatchObject({ ending: { kind: "timeout" } });
     expect(output?.stdout.toString()).toContain("begun");
-    expect(await isRunning(output?.stdout.toString())).toBe(false);
-    expect(await leftovers(wanted.runId)).toBe("");
+    expect(await lookForPing(wanted.runId, output?.stdout.toString())).toEqual({
+      isRunning: false,
+      left: "",
+    });
   });
 });
 
@@ -250,24 +276,30 @@ describe.skipIf(!hasWindows)("an output for a bucket, on Windows", () => {
     );
     const { runId } = wanted;
     const { report } = await collectReport(wanted);
-    const send = async (url?: string) => {
-      const { stdout } = await runOnWindows(
-        // what the AWS Tools for PowerShell bring
-        `function Write-S3Object($BucketName, $Key, $File) { if ($BucketName -ne "b'1" -or $Key -ne 'k') { throw 'no' } }
-${composeUpload({ runId, platform, bucket: "b'1", key: "k", ...(url === undefined ? {} : { url }) })}`,
-      );
-      return readSent(stdout.toString(), runId);
-    };
+    const send = (url?: string) =>
+      // what the AWS Tools for PowerShell bring
+      `function Write-S3Object($BucketName, $Key, $File) { if ($BucketName -ne "b'1" -or $Key -ne 'k') { throw 'no' } }
+${composeUpload({ runId, platform, bucket: "b'1", key: "k", ...(url === undefined ? {} : { url }) })}`;
     const base = `http://127.0.0.1:${String(port)}`;
-    expect(await send(`${base}/k?X-Amz-Signature=1`)).toBe("powershell");
-    expect(await send(`${base}/denied`)).toBeUndefined();
-    expect(await send()).toBe("tools");
+    const ended = await runAllOnWindows([
+      send(`${base}/k?X-Amz-Signature=1`),
+      send(`${base}/denied`),
+      send(),
+    ]);
     server.close();
+    const [signed, denied, role] = ended.map(({ stdout }) => stdout.toString());
+    expect(readSent(signed ?? "", runId)).toBe("powershell");
+    expect(readSent(denied ?? "", runId)).toBeUndefined();
+    expect(readSent(role ?? "", runId)).toBe("tools");
     expect(report).toMatchObject({
       delivery: { kind: "packed", packBytes: bodies[0]?.length },
     });
-    await runOnWindows(composeRemove({ runId, platform }));
-    expect(await leftovers(runId)).toBe("");
+    // by another PowerShell: the one that was denied holds what it would have sent
+    const [, left] = await runAllOnWindows([
+      composeRemove({ runId, platform }),
+      listLeftovers(runId),
+    ]);
+    expect(present(left).stdout.toString()).toBe("");
   });
 });
 
@@ -318,8 +350,9 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
     );
     expect(recovered.report).toMatchObject({ ending: { kind: "unseen" } });
     expect(recovered.output?.stdout.toString()).toMatch(/before\r\n$/);
-    expect(await isRunning(recovered.output?.stdout.toString())).toBe(false);
-    expect(await leftovers(runId)).toBe("");
+    expect(
+      await lookForPing(runId, recovered.output?.stdout.toString()),
+    ).toEqual({ isRunning: false, left: "" });
   });
 
   it("by a stop tells its end as usual, without WMI", async () => {
@@ -344,15 +377,14 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
     const script = startOnWindows(composeRunner(wanted));
     await untilWritten(runId, "before");
     const other = { AWS_SSM_INSTANCE_ID: "mi-other" };
-    await runOnWindows(
-      composeStop({ runId, platform, graceSeconds: 1 }),
+    const [, recovery] = await runAllOnWindows(
+      [
+        composeStop({ runId, platform, graceSeconds: 1 }),
+        composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
+      ],
       other,
     );
-    const recovery = await runOnWindows(
-      composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
-      other,
-    );
-    expect(parseReport(recovery.stdout.toString(), runId)).toEqual({
+    expect(parseReport(present(recovery).stdout.toString(), runId)).toEqual({
       kind: "gone",
     });
     const { output } = await collect(runId, await script.ended);
@@ -374,22 +406,28 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
       maxBytes: 20_000,
       keep: true,
     });
-    const first = await runOnWindows(recovery);
     // what is kept can be had once more
-    const again = await runOnWindows(recovery);
-    expect(again.stdout.equals(first.stdout)).toBe(true);
-    const recovered = await collect(runId, again);
+    const [first, again, , left] = await runAllOnWindows([
+      recovery,
+      recovery,
+      composeRemove({ runId, platform }),
+      listLeftovers(runId),
+    ]);
+    expect(present(first).stdout.length).toBeGreaterThan(0);
+    expect(present(again).stdout.equals(present(first).stdout)).toBe(true);
+    const recovered = await collect(runId, present(again));
     expect(recovered.report).toMatchObject({
       ending: { kind: "exited", exitCode: 194 },
       cut: ["stdout"],
       stdoutBytes: 20_000,
     });
-    await runOnWindows(composeRemove({ runId, platform }));
-    expect(await leftovers(runId)).toBe("");
+    expect(present(left).stdout.toString()).toBe("");
   });
 });
 
 describe.skipIf(!hasWindows)("a node of Windows that cannot run it", () => {
+  const runIds: string[] = [];
+
   it.each([
     [
       "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'",
@@ -406,6 +444,7 @@ describe.skipIf(!hasWindows)("a node of Windows that cannot run it", () => {
     ["$env:SystemRoot = ''", "no-room", /SystemRoot/],
   ])("with %s says so in one line", async (before, reason, words) => {
     const wanted = windowsRequest("'ran'");
+    runIds.push(wanted.runId);
     const ended = await runOnWindows(`${before}\n${composeRunner(wanted)}`);
     expect(parseReport(ended.stdout.toString(), wanted.runId)).toEqual({
       kind: "refused",
@@ -415,22 +454,30 @@ describe.skipIf(!hasWindows)("a node of Windows that cannot run it", () => {
     const lines = ended.stderr.toString().trimEnd().split("\n");
     expect(lines).toEqual([expect.stringMatching(words)]);
     expect(lines[0]).toMatch(/^rundeck-ssm: /);
-    expect(await leftovers(wanted.runId)).toBe("");
+  });
+
+  it("leaves nothing", async () => {
+    expect(runIds.length).toBeGreaterThan(0);
+    const ended = await runAllOnWindows(runIds.map(listLeftovers));
+    expect(ended.map(({ stdout }) => stdout.toString())).toEqual(
+      runIds.map(() => ""),
+    );
   });
 
   it("because a folder of the run's name is there leaves it as it is", async () => {
     const wanted = windowsRequest("'ran'");
     const folder = `$env:SystemRoot\\Temp\\rundeck-ssm-${wanted.runId}-i-00000000000000001`;
-    await runOnWindows(`$null = New-Item -ItemType Directory "${folder}"`);
-    const ended = await runOnWindows(composeRunner(wanted));
+    const [, ran, look] = await runAllOnWindows([
+      `$null = New-Item -ItemType Directory "${folder}"`,
+      composeRunner(wanted),
+      `Test-Path "${folder}"; Remove-Item "${folder}"`,
+    ]);
+    const ended = present(ran);
     expect(parseReport(ended.stdout.toString(), wanted.runId)).toEqual({
       kind: "refused",
       reason: "no-start",
     });
     expect(ended.stderr.toString()).toMatch(/^rundeck-ssm: .*exists already/);
-    const { stdout } = await runOnWindows(
-      `Test-Path "${folder}"; Remove-Item "${folder}"`,
-    );
-    expect(stdout.toString()).toMatch(/^True/);
+    expect(present(look).stdout.toString()).toMatch(/^True/);
   });
 });
