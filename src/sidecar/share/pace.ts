@@ -4,8 +4,10 @@ import { pollDelayMs } from "../../exec/backoff.ts";
 const briskMs = 250;
 /** Of what takes long it is not known so exactly when it ends: this share of the time that it took. */
 const briskShare = 0.01;
-/** From so many on a look that serves all of them may be made twice as often. */
+/** From so many nodes on, a look that serves all of them may come sooner: half the pause, but for the shortest, in the first half minute. */
 const many = 10;
+const shortestOfManyMs = 600;
+const hastyMs = 30_000;
 /** A command whose kind takes no longer is not looked at before its end is near. */
 const shortMs = 10_000;
 /** A first look that comes earlier sees nothing. */
@@ -33,7 +35,9 @@ export function sharedPollDelayMs(
 ): number {
   const single = pollDelayMs(sinceSentMs, random);
   const usual =
-    waiting < many ? single : Math.max(single / 2, Math.min(single, briskMs));
+    waiting < many || sinceSentMs > hastyMs
+      ? single
+      : Math.max(single / 2, Math.min(single, shortestOfManyMs));
   if (isHurried) return Math.min(usual, briskMs);
   if (seenMs === undefined) return usual;
   const dueInMs = Math.max(earliestMs, seenMs * 0.9) - sinceSentMs;
