@@ -59,31 +59,21 @@ for (const check of checks) add(check);
 
 add(await runTests("test", { workers }));
 
-/** One after the other, beside the runs by a sidecar, which wait more than they work. */
-async function runOnNodes() {
-  const ended = [];
-  for (const { name, reason, ...node } of findNodes()) {
-    const told = `the plugin on ${name}`;
-    ended.push(
-      node.program === undefined
-        ? skip(told, reason)
-        : await runTests(told, { ...node, workers: 1, isBeside: true }),
-    );
-  }
-  return ended;
-}
-const [bySidecar, onNodes] = await Promise.all([
-  runTests("the plugin by a sidecar", {
+add(
+  await runTests("the plugin by a sidecar", {
     files: sharedFiles,
     env: { RUNDECK_SSM_TEST_SIDECAR: "auto" },
     workers,
   }),
-  runOnNodes(),
-]);
-add(bySidecar);
-for (const onNode of onNodes) {
-  tell(onNode);
-  add(onNode);
+);
+for (const { name, reason, ...node } of findNodes()) {
+  const told = `the plugin on ${name}`;
+  const ended =
+    node.program === undefined
+      ? skip(told, reason)
+      : await runTests(told, { ...node, workers });
+  if (node.program === undefined) tell(ended);
+  add(ended);
 }
 
 console.log(

@@ -40,10 +40,10 @@ async function runStep({ name, command: [program, ...words], needs }) {
   return { ...counted, text: `${output}${end}\n` };
 }
 
-/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. `isBeside`: another run is telling, so this one gives back what it would tell as `text`. */
+/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. */
 export async function runTests(
   name,
-  { files = [], program, env = {}, workers, isBeside = false } = {},
+  { files = [], program, env = {}, workers } = {},
 ) {
   const results = path.join(
     "dist",
@@ -53,8 +53,8 @@ export async function runTests(
   const began = performance.now();
   const words = ["vitest", "run", "--reporter=default", "--reporter=json"];
   words.push(`--outputFile=${results}`, `--maxWorkers=${workers}`, ...files);
-  const { output, isGood } = await run("npx", words, {
-    stdio: isBeside ? ["ignore", "pipe", "pipe"] : "inherit",
+  const { isGood } = await run("npx", words, {
+    stdio: "inherit",
     env: {
       ...process.env,
       ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
@@ -64,10 +64,8 @@ export async function runTests(
   const counted = count(results);
   // an error outside of all tests ends vitest, too
   if (!isGood && counted.failed === 0) counted.failed = 1;
-  const end = explainEnd(name, counted.failed === 0, began);
-  const text = `${output}${end}\n`;
-  if (!isBeside) process.stdout.write(text);
-  return { ...counted, text };
+  console.log(explainEnd(name, counted.failed === 0, began));
+  return counted;
 }
 
 /** What it wrote, where that is caught, and whether it ended well. */

@@ -5,7 +5,7 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openDocuments } from "../../src/aws/documents.ts";
 import { fakeClock } from "../support/clock.ts";
 import { call, clientOptions } from "../support/ports.ts";
@@ -13,6 +13,7 @@ import { call, clientOptions } from "../support/ports.ts";
 const client = mockClient(SSMClient);
 const documents = openDocuments(clientOptions, fakeClock());
 beforeEach(() => client.reset());
+afterAll(() => client.restore());
 
 describe("documents of AWS", () => {
   it("are described by type, platforms and parameters, those without a default as required", async () => {

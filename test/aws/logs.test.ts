@@ -4,7 +4,7 @@ import {
   GetLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openLogs } from "../../src/aws/logs.ts";
 import { fakeClock } from "../support/clock.ts";
 import { call, clientOptions } from "../support/ports.ts";
@@ -23,6 +23,7 @@ function refusal(name: string, httpStatusCode = 400) {
 }
 
 beforeEach(() => aws.reset());
+afterAll(() => aws.restore());
 
 describe("reading a log stream", () => {
   it("begins at its first event, and goes on where the last page ended", async () => {

@@ -7,7 +7,7 @@ import {
   SSMServiceException,
 } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openSsm } from "../../src/aws/open-ssm.ts";
 import { fakeClock } from "../support/clock.ts";
 import { call, clientOptions } from "../support/ports.ts";
@@ -26,6 +26,7 @@ function refusal(name: string, httpStatusCode = 400, message = "text of AWS") {
 }
 
 beforeEach(() => aws.reset());
+afterAll(() => aws.restore());
 
 describe("sending", () => {
   it("names node, document, parameters, comment and delivery timeout", async () => {

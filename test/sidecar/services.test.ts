@@ -4,7 +4,7 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openLimiter } from "../../src/sidecar/limiter/limiter.ts";
 import { shareServices } from "../../src/sidecar/services.ts";
 import { askerOf } from "../support/asker.ts";
@@ -13,6 +13,7 @@ import { virtualClock } from "../support/virtual-clock.ts";
 
 const aws = mockClient(SSMClient);
 beforeEach(() => aws.reset());
+afterAll(() => aws.restore());
 
 const keys = (secret: string) => ({
   "ssm-accessKeyId": "AKIDEXAMPLE",
