@@ -20,7 +20,7 @@ printable() {
   [ $((odd)) -eq 0 ] || return 1 # a control character, but neither tab, newline nor escape
   out | iconv -f UTF-8 -t UTF-8 >&2 && err | iconv -f UTF-8 -t UTF-8 >&2
 }
-# prints the output, or the first page of it packed, and the line for Rundeck
+# prints the output, or the first page of it packed, and the line for Rundeck. Sets `keep` where the private files are still needed
 deliver() {
   form=plain keep=$held
   printable || form=packed
@@ -43,5 +43,4 @@ deliver() {
     [ "$pack" -le 23400 ] || keep=1 # further commands fetch the rest
   fi
   echo "[rundeck-ssm $run exit=$code out=$outs err=$errs form=$form sum=${sum%% *}$more${note:+ note=${note#,}}]"
-  [ "$keep" ] || rm -rf "$spool"
 }

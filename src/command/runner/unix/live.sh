@@ -37,10 +37,10 @@ follow() {
 }
 # the output is out: the line for Rundeck, on both streams, is the end of each
 deliver() {
+  keep=
   wait $following
   sum=$({ head -c "$outs" "$spool/out"; head -c "$errs" "$spool/err"; } | sha256)
   line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *}$more${note:+ note=${note#,}}]"
   echo "$line"
   echo "$line" >&3
-  rm -rf "$spool"
 }

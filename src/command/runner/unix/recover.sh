@@ -6,7 +6,8 @@ while [ -e "$spool/pid" ] && [ ! -e "$spool/over" ] && [ "$n" -le $((grace * 4))
 done
 [ ! -d "$spool" ] || [ -e "$spool/over" ] || { eval "$stop" && grace=0 && stop; }
 n=0
-while [ "$n" -lt 32 ] && ls -l /proc/[0-9]*/fd/0 | grep -q "/.rundeck-ssm-$label/[12]\$"; do # a collector has not got to the end
+# a collector has not got to the end, or the keeper has only just seen that the runner is gone
+while [ "$n" -lt 32 ] && ls -l /proc/[0-9]*/fd/0 | grep -q -e "/.rundeck-ssm-$label/[12]\$" -e "/.rundeck-ssm-$label/alive\$"; do
   n=$((n + 1))
   sleep 0.25 || sleep 1
 done
@@ -47,3 +48,4 @@ esac
 out() { tail -c "+$((from1 + 1))" "$spool/out" | head -c "$outs"; }
 err() { tail -c "+$((from2 + 1))" "$spool/err" | head -c "$errs"; }
 deliver
+[ "$keep" ] || rm -rf "$spool"

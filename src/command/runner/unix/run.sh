@@ -19,10 +19,12 @@ helpers=$stop'
     said=$(LC_ALL=C cat 2>&1 >&4 4>&-)
     case $?:$said in
     0:*) exit ;;
-    143:*) ;;
-    *"No space left"* | *uota*) mv "$1" "$1.full" ;;
-    *) mv "$1" "$1.lost" ;;
+    143:*) said= ;;
+    *"No space left"* | *uota*) said=full ;;
+    *) said=lost ;;
     esac
+    # once the end is known nobody asks, and the folder is about to go
+    [ -z "$said" ] || [ -e "$spool/result" ] || mv "$1" "$1.$said"
     exec cat 4>&-
   }
   collect "$spool/1" <&5 2>/dev/null &
@@ -98,6 +100,7 @@ exec 7>&- 8>&-
 echo "$code $outs $errs $note" >"$spool/result"
 deliver
 kill -TERM -$keeper # a collector whose pipe a child of the command holds; the others have come to their end
+[ "$keep" ] || rm -rf "$spool"
 # what nobody has fetched within 12 hours
 for old in "$base"/.rundeck-ssm-*; do [ ! -d "$old" ] || break; done
 [ ! -d "$old" ] || find "$base" -maxdepth 1 -type d -user "$(id -u)" -name '.rundeck-ssm-*' -mmin +720 \
