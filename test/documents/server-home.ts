@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
+import { copyContents } from "../support/contents.ts";
 
 export type Ended = { stdout: string; stderr: string; exitCode: number };
 
@@ -48,7 +49,7 @@ export function openServerHome(): ServerHome {
     if (item.isFile())
       cpSync(path.join(zip, "..", item.name), path.join(download, item.name));
   // Rundeck extracts the zip's contents without a folder of their own
-  cpSync(contents, cache, { recursive: true });
+  copyContents(contents, cache);
   writeProgram(
     path.join(root, "bin/rundeck-ssm"),
     `exec bash '${cache}/rundeck-ssm' "$@"`,

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -12,6 +11,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
+import { copyContents } from "../support/contents.ts";
 import {
   copierEnvironment,
   executorEnvironment,
@@ -200,7 +200,7 @@ it.runIf(process.getuid?.() === 0 && hasSetpriv())(
   "a user that no file names can run a command by hand",
   async () => {
     const contents = path.join(folder, "contents");
-    cpSync(inject("build").contents, contents, { recursive: true });
+    copyContents(inject("build").contents, contents);
     chmodSync(folder, 0o755);
     const { stdout, stderr, exitCode } = await finish(
       "setpriv",

@@ -1,5 +1,4 @@
 import {
-  cpSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -23,6 +22,7 @@ import {
 } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
+import { copyContents } from "../support/contents.ts";
 import {
   copierEnvironment,
   executorEnvironment,
@@ -358,7 +358,7 @@ describe("where no sidecar can be had", () => {
 
   it("each execution works alone, and remembers for a while that it has to", async () => {
     const broken = path.join(folder, "contents");
-    cpSync(inject("build").contents, broken, { recursive: true });
+    copyContents(inject("build").contents, broken);
     rmSync(path.join(broken, "sidecar.cjs"));
     const client = path.join(broken, "client.sh");
     const text = readFileSync(client, "utf8");

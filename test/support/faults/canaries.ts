@@ -1,6 +1,7 @@
-import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { copyContents } from "../contents.ts";
 import type { Cell, Fault, Pipeline } from "./cell.ts";
 import {
   container,
@@ -252,10 +253,7 @@ export async function findCanaries(
     `plugin-${cell.id.replace("/", "-")}`,
   );
   // its own, with no cache in it that others have made
-  cpSync(place.contents, contents, {
-    recursive: true,
-    filter: (file) => !file.endsWith(".cache"),
-  });
+  copyContents(place.contents, contents);
   await using world = await openWorld(cell, { contents, folder: place.folder });
   await planting.plant(world);
   const before = new Set(filesBelow(world.folder));
