@@ -1,9 +1,13 @@
 import { pollDelayMs } from "../../exec/backoff.ts";
 
-/** Where somebody waits for an end that is due, or was asked for. */
+/** Where somebody waits for an end that was asked for. */
 const briskMs = 250;
-/** Of what takes long it is not known so exactly when it ends: this share of the time that it took. */
-const briskShare = 0.01;
+/**
+ * Where an end is due: sooner, and those who ended come back in groups so small that their requests are more than this spares. Of what takes
+ * long it is not known so exactly when it ends: this share of the time that it took.
+ */
+const nearMs = 500;
+const nearShare = 0.01;
 /** From so many nodes on, a look that serves all of them may come sooner: half the pause, but for the shortest, in the first half minute. */
 const many = 10;
 const shortestOfManyMs = 600;
@@ -44,9 +48,7 @@ export function sharedPollDelayMs(
   if (dueInMs > 0)
     return seenMs <= shortMs ? dueInMs : Math.min(dueInMs, usual);
   const isNear = sinceSentMs < seenMs * 1.1 + 2_000;
-  return isNear
-    ? Math.min(usual, Math.max(briskMs, seenMs * briskShare))
-    : usual;
+  return isNear ? Math.min(usual, Math.max(nearMs, seenMs * nearShare)) : usual;
 }
 
 /**

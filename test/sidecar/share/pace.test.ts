@@ -42,7 +42,7 @@ describe("looks at a command that many wait for", () => {
     const looks = looksUntil(8_000, { waiting: 50, seenMs: 5_500 });
     expect(looks[0]).toBeCloseTo(4_950, 0);
     expect(looks.slice(1).map((at, i) => at - (looks[i] ?? 0))).toEqual(
-      looks.slice(1).map(() => 250),
+      looks.slice(1).map(() => 500),
     );
   });
 
