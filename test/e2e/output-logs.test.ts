@@ -1,10 +1,4 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,6 +11,7 @@ import {
   runPlugin,
   startPlugin,
 } from "../support/plugin.ts";
+import { residentKb } from "../support/processes.ts";
 import { findSidecar, workerOf } from "../support/sidecar.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-logs-"));
@@ -365,14 +360,5 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     if (performance.now() > deadline) throw new Error("waited in vain");
     await delay(20);
-  }
-}
-
-function residentKb(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
-  } catch {
-    return 0; // it has ended meanwhile
   }
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import { executorEnvironment, startPlugin } from "../support/plugin.ts";
+import { residentKb } from "../support/processes.ts";
 import { findSidecar, workerOf } from "../support/sidecar.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-memory-"));
@@ -31,12 +32,3 @@ it("takes no more memory for more output", async () => {
   // a sidecar has more in it
   expect(peakKb).toBeLessThan(findSidecar() ? 220_000 : 150_000);
 }, 120_000);
-
-function residentKb(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
-  } catch {
-    return 0; // it has ended meanwhile
-  }
-}

@@ -16,3 +16,13 @@ export function pidsWith(text: string): number[] {
       }
     });
 }
+
+/** The most that a process has had in memory; 0 of one that has ended. */
+export function residentKb(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0; // it has ended meanwhile
+  }
+}
