@@ -1,7 +1,4 @@
 # The file copier `aws-ssm-copier`: Rundeck runs this file with bash, once for each file and node.
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 . "$here/entry.sh"
-. "$here/client.sh"
-run_shared copy
-import_server_environment
-start_bundle copy
+start_shared copy

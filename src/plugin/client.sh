@@ -9,7 +9,6 @@ run_shared() {
   kind=$1 line='' trace=- out=0 err=0 killed='' silent=0 since_kill=0 hung='' unwritable=''
   printed=0 printer_pipe=''
   local base=/tmp/.rundeck-ssm-$UID
-  wants_sidecar || return 0
   trap '' PIPE
   exec 9>&2
   folder=$base/$build-$PPID
@@ -25,16 +24,6 @@ run_shared() {
     { follow; } 2>/dev/null
   fi
   end_shared
-}
-
-# bash 4.2 loses bytes in read -N. Elsewhere than on Linux nobody could tell the sidecar what our environment is.
-wants_sidecar() {
-  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) && [[ -r /proc/$$/environ ]] && may_share
-}
-
-# By the nearest of the layers that we see.
-may_share() {
-  [[ ${RD_NODE_SSM_SIDECAR:-${RD_CONFIG_SSM_SIDECAR:-${RUNDECK_SSM_SIDECAR-}}} != off ]]
 }
 
 # 0: the execution is the sidecar's. 1: nobody is there. 2: somebody is, but not for us. Nothing has been done but in the first case.

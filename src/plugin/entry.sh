@@ -185,3 +185,23 @@ start_bundle() {
   exec "$node" --no-warnings "$here/start.cjs" "$@"
   refuse "setting-invalid: could not start $(printf %q "$node"): $remedy"
 }
+
+# Usage: start_shared exec|copy. By the sidecar, where that may be; where not, its client is not even read.
+start_shared() {
+  if wants_sidecar; then
+    . "$here/client.sh"
+    run_shared "$1"
+  fi
+  import_server_environment
+  start_bundle "$1"
+}
+
+# bash 4.2 loses bytes in read -N. Elsewhere than on Linux nobody could tell the sidecar what our environment is.
+wants_sidecar() {
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) && [[ -r /proc/$$/environ ]] && may_share
+}
+
+# By the nearest of the layers that we see.
+may_share() {
+  [[ ${RD_NODE_SSM_SIDECAR:-${RD_CONFIG_SSM_SIDECAR:-${RUNDECK_SSM_SIDECAR-}}} != off ]]
+}
