@@ -4,13 +4,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
 import { copyContents } from "../support/contents.ts";
+import { removeFolder } from "../support/folders.ts";
 
 export type Ended = { stdout: string; stderr: string; exitCode: number };
 
@@ -71,7 +71,7 @@ export function openServerHome(): ServerHome {
           ...environment,
         },
       }),
-    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
+    [Symbol.dispose]: () => removeFolder(root),
   };
 }
 

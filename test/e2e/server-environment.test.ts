@@ -1,17 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
 import { copyContents } from "../support/contents.ts";
+import { removeFolder } from "../support/folders.ts";
 import {
   copierEnvironment,
   executorEnvironment,
@@ -34,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await local.close();
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 type Ended = { stdout: string; stderr: string; exitCode: number | null };

@@ -23,6 +23,7 @@ import {
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
 import { copyContents } from "../support/contents.ts";
+import { removeFolder } from "../support/folders.ts";
 import {
   copierEnvironment,
   executorEnvironment,
@@ -54,7 +55,7 @@ beforeAll(async () => {
 afterEach(() => endSidecar());
 afterAll(async () => {
   await local.close();
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 const shared = { RUNDECK_SSM_SIDECAR: "auto" };

@@ -44,7 +44,7 @@ export async function runJob(
   zip: string,
   request: JobRequest,
 ): Promise<JobResult> {
-  await using server = await layOutServer(zip, request);
+  using server = await layOutServer(zip, request);
   const { stdout, stderr } = await runHarness(
     [
       ...server.options,
@@ -112,7 +112,7 @@ export async function listResources(
 
 /** The providers that Rundeck loads from the zip. */
 export async function listProviders(zip: string): Promise<Provider[]> {
-  await using server = await layOutServer(zip, {});
+  using server = await layOutServer(zip, {});
   const { stdout } = await runHarness([...server.options, "list"], {
     HOME: server.folder,
   });

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { removeFolder } from "../../support/folders.ts";
 
 export type Properties = Record<string, string>;
 
@@ -12,7 +13,7 @@ export type ServerConfig = {
   keys?: Record<string, string>;
 };
 
-export type ServerFiles = AsyncDisposable & {
+export type ServerFiles = Disposable & {
   folder: string;
   /** The harness's options that point at the files. */
   options: string[];
@@ -45,7 +46,7 @@ export async function layOutServer(
   return {
     folder,
     options,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.dispose]: () => removeFolder(folder),
   };
 }
 

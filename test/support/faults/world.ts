@@ -4,7 +4,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -14,6 +13,7 @@ import type { FaultRule } from "../../../src/local/faults.ts";
 import { type LocalAws, startLocalAws } from "../../../src/local/local-aws.ts";
 import type { LocalNode } from "../../../src/local/node/node.ts";
 import type { Cell, OutputWay, Pipeline } from "./cell.ts";
+import { removeFolder } from "../folders.ts";
 import { sidecarMode } from "../sidecar-mode.ts";
 import { type Running, start, until } from "./run.ts";
 
@@ -165,7 +165,7 @@ export async function openWorld(
     [Symbol.asyncDispose]: async () => {
       for (const thing of opened.toReversed()) await thing.close();
       await aws.close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      removeFolder(folder);
     },
   };
   return world;

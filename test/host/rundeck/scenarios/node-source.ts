@@ -85,7 +85,7 @@ export function describeNodeSource(zip: string): void {
     }, 180_000);
 
     afterAll(async () => {
-      await server[Symbol.asyncDispose]();
+      server[Symbol.dispose]();
       await aws.close();
     });
 
