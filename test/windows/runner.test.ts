@@ -242,7 +242,8 @@ ${start}
   it("is ended by its time, with what it started", async () => {
     const wanted = windowsRequest(
       `'begun'; ${startsPing}; ping -n 100 127.0.0.1 > $null`,
-      { timeoutSeconds: 12 },
+      // its own PowerShell starts within this time, too
+      { timeoutSeconds: 30 },
     );
     const ended = await runOnWindows(composeRunner(wanted), {
       RUNDECK_SSM_HANDLES: "wait",
