@@ -57,24 +57,23 @@ if (!existsSync(".git")) {
 }
 for (const check of checks) add(check);
 
-add(await runTests("test", { workers }));
-
-add(
-  await runTests("the plugin by a sidecar", {
+// all of them in one queue: while some wait, others have work
+const passes = [
+  {
+    name: "sidecar",
     files: sharedFiles,
     env: { RUNDECK_SSM_TEST_SIDECAR: "auto" },
-    workers,
-  }),
-);
-for (const { name, reason, ...node } of findNodes()) {
-  const told = `the plugin on ${name}`;
-  const ended =
-    node.program === undefined
-      ? skip(told, reason)
-      : await runTests(told, { ...node, workers });
-  if (node.program === undefined) tell(ended);
-  add(ended);
-}
+  },
+];
+for (const { name, files, program, reason } of findNodes())
+  if (program === undefined) {
+    const skipped = skip(`the plugin on ${name}`, reason);
+    tell(skipped);
+    add(skipped);
+  } else {
+    passes.push({ name, files, env: { RUNDECK_SSM_TEST_NODE: program } });
+  }
+add(await runTests(passes, workers));
 
 console.log(
   `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,

@@ -40,31 +40,21 @@ async function runStep({ name, command: [program, ...words], needs }) {
   return { ...counted, text: `${output}${end}\n` };
 }
 
-/** Runs test files, all of them by default, with the plugin on the Node `program` and with `env` added, and counts them. `workers`: so many at a time. */
-export async function runTests(
-  name,
-  { files = [], program, env = {}, workers } = {},
-) {
-  const results = path.join(
-    "dist",
-    `test-results-${name.replaceAll(/\W+/g, "-")}.json`,
-  );
+/** Runs all tests, and some once more in each of `passes`, `workers` files at a time, and counts them. */
+export async function runTests(passes, workers) {
+  const results = path.join("dist", "test-results.json");
   rmSync(results, { force: true });
   const began = performance.now();
   const words = ["vitest", "run", "--reporter=default", "--reporter=json"];
-  words.push(`--outputFile=${results}`, `--maxWorkers=${workers}`, ...files);
+  words.push(`--outputFile=${results}`, `--maxWorkers=${workers}`);
   const { isGood } = await run("npx", words, {
     stdio: "inherit",
-    env: {
-      ...process.env,
-      ...(program === undefined ? {} : { RUNDECK_SSM_TEST_NODE: program }),
-      ...env,
-    },
+    env: { ...process.env, RUNDECK_SSM_TEST_PASSES: JSON.stringify(passes) },
   });
   const counted = count(results);
   // an error outside of all tests ends vitest, too
   if (!isGood && counted.failed === 0) counted.failed = 1;
-  console.log(explainEnd(name, counted.failed === 0, began));
+  console.log(explainEnd("test", counted.failed === 0, began));
   return counted;
 }
 

@@ -11,7 +11,7 @@ import { pidsWith } from "../support/processes.ts";
 let local: LocalAws;
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-anytime-"));
 /** Every run has a mark of its own, by which its processes are known. */
-const markOf = (index: number) => `MARK=kill-anytime-5173-${index}`;
+const markOf = (index: number) => `MARK=kill-anytime-${process.pid}-${index}`;
 const commandOf = (index: number) =>
   `export ${markOf(index)}; setsid sleep 300 & sleep 300 & seq 1 20000; sleep 1; seq 20001 50000; wait`;
 const expected = Array.from({ length: 50_000 }, (_, i) => `${i + 1}\n`).join(

@@ -61,7 +61,7 @@ const leftovers = () =>
 
 describe("a job that Rundeck kills", () => {
   it("gives the command TERM first, ends its whole tree, and keeps what it wrote", async () => {
-    const mark = "MARK=kill-tree-7391";
+    const mark = `MARK=kill-tree-${process.pid}`;
     const plugin = start(
       0,
       `export ${mark}; trap 'echo cleaned up; exit 9' TERM; echo started; setsid sleep 300 & sleep 300 & wait`,
@@ -107,7 +107,7 @@ describe("a job that Rundeck kills", () => {
   });
 
   it("leaves nothing running when the kill comes before the send has answered", async () => {
-    const mark = "MARK=kill-early-8412";
+    const mark = `MARK=kill-early-${process.pid}`;
     local.faults.add({
       kind: "delay",
       ms: 1_500,
@@ -124,7 +124,7 @@ describe("a job that Rundeck kills", () => {
   });
 
   it("ends the command also where ssm:CancelCommand is denied", async () => {
-    const mark = "MARK=kill-denied-9523";
+    const mark = `MARK=kill-denied-${process.pid}`;
     local.faults.deniedActions.add("ssm:CancelCommand");
     const plugin = start(3, `export ${mark}; echo started; sleep 300`);
     await begun(mark, 1);
@@ -137,7 +137,7 @@ describe("a job that Rundeck kills", () => {
   });
 
   it("cancels and ends quietly when nobody reads its output any longer", async () => {
-    const mark = "MARK=kill-pipe-1634";
+    const mark = `MARK=kill-pipe-${process.pid}`;
     const plugin = start(1, `export ${mark}; sleep 2; echo x; sleep 300`, {
       RD_CONFIG_SSM_EXECUTION_TIMEOUT: "5",
     });

@@ -36,7 +36,7 @@ const scripts = {
   WorkflowNodeStep: "aws-ssm-document.sh",
 };
 
-/** The Node that runs the plugin, where RUNDECK_SSM_TEST_NODE asks for another than would be found: `node scripts/nodes.mjs` does. */
+/** The Node that runs the plugin, where RUNDECK_SSM_TEST_NODE asks for another than would be found: `scripts/test.mjs` does. */
 function chosenNode(): Record<string, string> {
   const node = process.env["RUNDECK_SSM_TEST_NODE"];
   return node === undefined ? {} : { RUNDECK_SSM_NODE: node };
