@@ -26,6 +26,10 @@ const longest = [
   "test/command/runner/",
   "test/doctor/",
   "test/local/",
+  "test/e2e/network",
+  "test/sidecar/share/queue",
+  "test/documents/contributor",
+  "test/copy/link",
 ];
 
 /** Needs no durations from an earlier run, which a fresh clone has not. */

@@ -11,7 +11,7 @@ const files = [
   "kill",
   "copy",
   "settings",
-  "output-limit",
+  "output-corpus",
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Installs the other versions of Node.js that test/nodes names. Each is a `program`, or the `reason` why it can't be had on this machine. */

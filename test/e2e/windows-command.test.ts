@@ -13,9 +13,12 @@ import {
   startPlugin,
 } from "../support/plugin.ts";
 import { pidsWith } from "../support/processes.ts";
-import { hasWindows, runOnWindows } from "../support/windows.ts";
+import {
+  hasWindows,
+  quickPowerShell,
+  runOnWindows,
+} from "../support/windows.ts";
 
-const powershell = process.env.RUNDECK_SSM_POWERSHELL ?? "";
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-windows-"));
 const windows = { RD_NODE_OSFAMILY: "windows" };
 /** On the nodes' drive. */
@@ -54,6 +57,7 @@ describe.skipIf(!hasWindows)(
   { timeout: 120_000 },
   () => {
     beforeAll(async () => {
+      const powershell = quickPowerShell(folder);
       local = await startLocalAws({ folder, nodes: 0, windows: 2, powershell });
       node = local.instanceIds[0] ?? "";
     });

@@ -7,10 +7,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
 import { copierEnvironment, startPlugin } from "../support/plugin.ts";
-import { hasWindows, runOnWindows } from "../support/windows.ts";
+import {
+  hasWindows,
+  quickPowerShell,
+  runOnWindows,
+} from "../support/windows.ts";
 
 const bucket = "pass-through";
-const powershell = process.env.RUNDECK_SSM_POWERSHELL ?? "";
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-windows-copy-"));
 /** On the node's drive C:. */
 const there = `C:\\Windows\\Temp\\e2e-${randomBytes(6).toString("hex")}`;
@@ -122,7 +125,7 @@ describe.skipIf(!hasWindows)(
         folder,
         nodes: 0,
         windows: 1,
-        powershell,
+        powershell: quickPowerShell(folder),
         bucket,
       });
     });

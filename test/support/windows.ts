@@ -17,6 +17,19 @@ if (!hasWindows)
     "RUNDECK_SSM_POWERSHELL names no program that runs Windows' PowerShell: what needs one is skipped",
   );
 
+/**
+ * That program, by a name of its own in `folder`, for nodes whose commands leave nothing that holds their output: to wait for who holds it
+ * takes one more PowerShell for each script, where Windows is not this machine itself.
+ */
+export function quickPowerShell(folder: string): string {
+  if (program === undefined || process.platform === "win32")
+    return program ?? "";
+  const file = join(folder, "powershell");
+  const text = `#!/bin/sh\nunset RUNDECK_SSM_HANDLES\nexec '${program}' "$@"\n`;
+  writeFileSync(file, text, { mode: 0o755 });
+  return file;
+}
+
 /** As the SSM agent starts a script. Source: agent 3.3, appconfig for Windows. */
 const agentArguments =
   "-InputFormat None -Noninteractive -NoProfile -ExecutionPolicy unrestricted -f _script.ps1".split(
