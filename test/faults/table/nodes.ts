@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { kill } from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
 import { findProcesses } from "../../../src/local/node/processes.ts";
 import type { NodeTools } from "../../../src/local/node/home.ts";
 import {
@@ -10,7 +11,7 @@ import {
   passes,
   refused,
 } from "../../support/faults/cell.ts";
-import { until } from "../../support/faults/run.ts";
+import { type Running, until } from "../../support/faults/run.ts";
 import { openSend } from "../../support/faults/sends.ts";
 import type { World } from "../../support/faults/world.ts";
 
@@ -41,15 +42,34 @@ async function loseProcesses(world: World): Promise<void> {
       }
 }
 
-/** The shell that reads the command is the one that waits. */
-async function killCommand(world: World): Promise<void> {
+/** How long a command waits that is killed meanwhile, in seconds: none of the runner's own waits is this long. */
+const waitsSeconds = 30;
+
+/** The shell that reads the command is the one that waits, when it has come so far. */
+async function killCommand(world: World, running: Running): Promise<void> {
   const folder = path.join(world.folder, "aws");
-  for (const pid of await findProcesses({ folder, commandIds: new Set() })) {
-    const args = readFileSync(`/proc/${pid}/cmdline`, "latin1");
-    if (!args.startsWith("sleep\0")) continue;
+  const waiting = `sleep\0${waitsSeconds}\0`;
+  while (!running.hasEnded) {
+    for (const pid of await findProcesses({ folder, commandIds: new Set() })) {
+      const { args, parent } = look(pid);
+      if (args !== waiting) continue;
+      kill(parent, "SIGKILL");
+      kill(pid, "SIGKILL");
+      return;
+    }
+    await delay(20);
+  }
+}
+
+function look(pid: number): { args: string; parent: number } {
+  try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    kill(Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]), "SIGKILL");
-    kill(pid, "SIGKILL");
+    return {
+      args: readFileSync(`/proc/${pid}/cmdline`, "latin1"),
+      parent: Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]),
+    };
+  } catch {
+    return { args: "", parent: 0 }; // it has ended meanwhile
   }
 }
 
@@ -163,11 +183,11 @@ const comingAndGoing: Fault[] = [
   {
     id: "node-command-killed",
     fault: "somebody kills the command on the node (or the kernel, for memory)",
-    takesSeconds: 30,
+    takesSeconds: waitsSeconds,
     pipelines: ["executor", "output"],
     during: async (world, running) => {
       await world.begun(running);
-      await killCommand(world);
+      await killCommand(world, running);
     },
     expected: {
       happens: "ends with the signal's code, 128 and its number",
