@@ -35,6 +35,12 @@ export type Transport = {
 /** A connection that is not there after this long is tried anew. */
 const connectionTimeoutMs = 5_000;
 
+/**
+ * How far requests that are under way have come, by their transport. One store for all of them: for as long as the process lives each timer
+ * and promise of it gets a property for every AsyncLocalStorage that was ever used.
+ */
+const underWay = new AsyncLocalStorage<ReadonlyMap<object, Journey>>();
+
 /** Whose environment it is: Node has read its own process's NODE_EXTRA_CA_CERTS when it started, and nobody else's. */
 export type Whose = "of-this-process" | "of-another";
 
@@ -43,11 +49,12 @@ export function openTransport(
   environment: Environment,
   whose: Whose = "of-this-process",
 ): Transport {
-  const journeys = new AsyncLocalStorage<Journey>();
+  const own = {};
+  const journeyNow = () => underWay.getStore()?.get(own);
   let ca: string[] | undefined;
   const handler = (options: { socketTimeoutMs?: number } = {}) => {
     ca ??= listCertificates(environment, whose);
-    return openHandler(journeys, environment, {
+    return openHandler(journeyNow, environment, {
       ...(ca.length > 0 ? { ca } : {}),
       ...options,
     });
@@ -56,7 +63,8 @@ export function openTransport(
     handler,
     travel: (work) => {
       const journey: Journey = { stage: "unsent" };
-      return journeys.run(journey, () => work(journey));
+      const journeys = new Map(underWay.getStore()).set(own, journey);
+      return underWay.run(journeys, () => work(journey));
     },
   };
 }
@@ -75,13 +83,13 @@ export type Handler = Pick<
 
 /** The SDK's own handlers, one for each proxy: which one serves a request is decided by its own URL. */
 function openHandler(
-  journeys: AsyncLocalStorage<Journey>,
+  journeyNow: () => Journey | undefined,
   environment: Environment,
   options: HandlerOptions,
 ): Handler {
   const byProxy = new Map<string, Promise<NodeHttpHandler>>();
   const note = () => {
-    const journey = journeys.getStore();
+    const journey = journeyNow();
     if (journey) journey.stage = "connected";
   };
   const through = (proxy: Proxy | undefined) => {
@@ -104,7 +112,7 @@ function openHandler(
         `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
       );
       const proxy = chooseProxy(environment, url);
-      const journey = journeys.getStore() ?? { stage: "unsent" };
+      const journey = journeyNow() ?? { stage: "unsent" };
       begin(journey, url, proxy);
       const handler = await through(proxy);
       const answer = await handler.handle(request, limits);

@@ -42,10 +42,11 @@ export async function serveClient(
   const stop = (reason: "killed" | "closed") => ending.abort(reason);
   const beat = () => void socket.write(frames.alive);
   let heartbeat = setInterval(beat, heartbeatMs);
-  socket.once("close", () => {
+  const gone = () => {
     clearInterval(heartbeat);
     stop("closed");
-  });
+  };
+  socket.once("close", gone);
   const page = { isAtLineStart: true };
   const blocks = openBlocks(socket);
   const stdout = openStream(blocks, "stdout", page);
@@ -87,6 +88,8 @@ export async function serveClient(
   clearInterval(heartbeat);
   await Promise.race([blocks.allTaken(), outOfPatience(ending.signal, blocks)]);
   blocks.giveUp();
+  // from here on it goes as it should, and nothing is left to be killed
+  socket.off("close", gone);
   socket.end(end === "direct" ? frames.direct : frames.exitFrame(end));
 }
 

@@ -5,6 +5,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { AsyncResource } from "node:async_hooks";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -34,6 +35,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const request = () => {
+  const { hostname, port } = new URL(tls.url);
+  return new HttpRequest({
+    protocol: "https:",
+    hostname,
+    port: Number(port),
+    method: "GET",
+    path: "/",
+  });
+};
+
 /** The status of a request by a client that is opened now. */
 async function ask(
   bundle: string,
@@ -41,15 +53,7 @@ async function ask(
 ): Promise<number> {
   const transport = openTransport({ AWS_CA_BUNDLE: bundle, ...more });
   const handler = transport.handler();
-  const { hostname, port } = new URL(tls.url);
-  const request = new HttpRequest({
-    protocol: "https:",
-    hostname,
-    port: Number(port),
-    method: "GET",
-    path: "/",
-  });
-  const { response } = await transport.travel(() => handler.handle(request));
+  const { response } = await transport.travel(() => handler.handle(request()));
   handler.destroy();
   return response.statusCode;
 }
@@ -71,4 +75,28 @@ it("trusts what the bundle holds behind a proxy as well", async () => {
   expect(await ask(certificate, { HTTPS_PROXY: proxy.url })).toBe(200);
   await proxy.close();
   expect(proxy.seen).toEqual([`CONNECT ${new URL(tls.url).host}`]);
+});
+
+it("keeps account of its own requests alone, also of one within another's", async () => {
+  const own = openTransport({ AWS_CA_BUNDLE: certificate });
+  const other = openTransport({});
+  const handler = own.handler();
+  const journeys = await own.travel((outer) =>
+    other.travel(async (inner) => {
+      await handler.handle(request());
+      return [outer, inner];
+    }),
+  );
+  handler.destroy();
+  expect(journeys.map(({ stage }) => stage)).toEqual(["answered", "unsent"]);
+});
+
+it("leaves nothing on what the process does afterwards, however many there were", async () => {
+  const marks = () =>
+    Object.getOwnPropertySymbols(new AsyncResource("any")).length;
+  await openTransport({}).travel(async () => undefined);
+  const before = marks();
+  for (let i = 0; i < 50; i += 1)
+    await openTransport({}).travel(async () => undefined);
+  expect(marks()).toBe(before);
 });

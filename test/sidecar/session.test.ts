@@ -38,6 +38,7 @@ async function connected(work: Work) {
   const closed = new Promise<string>((resolve) =>
     client.once("close", () => resolve(text)),
   );
+  const left = new Promise<void>((resolve) => socket.once("close", resolve));
   const served = serveClient(socket, readLines(socket), {
     work,
     hasOneOutput: false,
@@ -49,6 +50,8 @@ async function connected(work: Work) {
     heard,
     closed,
     served,
+    /** Its leaving has been seen. */
+    left,
   };
 }
 
@@ -111,6 +114,17 @@ describe("a run for a client", () => {
     });
     say("R\nR");
     expect(await closed).toBe("e 10 10\nno newlinee 6 10\n\nours\nH\nX 0\n");
+  });
+
+  it("that has ended is not killed by its client's leaving", async () => {
+    let signal: AbortSignal | undefined;
+    const { left, served } = await connected(async (client) => {
+      signal = client.signal;
+      return 0;
+    });
+    await served;
+    await left;
+    expect(signal?.aborted).toBe(false);
   });
 
   it("that has to be done by a process of its own says so", async () => {
