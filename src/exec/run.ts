@@ -221,7 +221,17 @@ async function settleEnded(
 ): Promise<Outcome> {
   const report = neverStarted.has(invocation.status)
     ? undefined
-    : await watcher.finish(replyOf(invocation), signal);
+    : await watcher
+        .finish(replyOf(invocation), signal)
+        .catch(async (error: unknown) => {
+          // wrong bytes do not become right: nobody comes back for the files
+          if (
+            error instanceof BridgeError &&
+            error.code === "output-incomplete"
+          )
+            await removeLeft(run);
+          throw error;
+        });
   await removeLeft(run);
   return settle({ invocation, report, ...run.plan });
 }

@@ -280,6 +280,26 @@ describe("the private files of a large output", () => {
     expect(texts.at(-1)).toMatch(removal);
   });
 
+  it("go where what came is not what the command wrote", async () => {
+    const { read } = packed(text);
+    const sum = `sum=${"0".repeat(64)}`;
+    const { ports, ssm } = fakePorts({
+      read: read.map((reply) => ({
+        ...reply,
+        stdout: reply.stdout.replace(/sum=\w+/, sum),
+      })),
+    });
+    const failed = runCommand(
+      ports,
+      plan(),
+      { newObjectName: () => objectName, output: tell, tell },
+      { signal: never, last: never },
+    );
+    await expect(failed).rejects.toMatchObject({ code: "output-incomplete" });
+    const { commands } = ssm.sent.at(-1)?.parameters ?? {};
+    expect(commands?.join("\n")).toMatch(removal);
+  });
+
   it("that could not be removed then are no news", async () => {
     const { read } = packed(text);
     const { outcome, notes } = await run(
