@@ -367,6 +367,8 @@ function ownNames(world: World, hosts: string): { hosts: string } {
     resolver,
     "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
   );
+  // a sidecar that another run has started would know the machine's names, not these
+  world.environment["RUNDECK_SSM_SIDECAR"] = "off";
   world.command = [
     "unshare",
     "-m",

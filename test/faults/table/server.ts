@@ -44,6 +44,7 @@ export const serverFaults: Fault[] = [
     },
     during: async (world, running) => {
       running.pauseOutput();
+      await world.begun(running);
       await world.asked(running, "GetLogEvents", 4);
       running.kill("SIGTERM");
       // what Rundeck does at last
