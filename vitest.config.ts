@@ -56,6 +56,8 @@ const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   expect: { poll: { timeout: 20_000 } },
+  // the line that `scripts/test.mjs` tells of a failure says what was found instead
+  chaiConfig: { truncateThreshold: 200 },
 };
 
 /** Tests once more, in another environment. `scripts/test.mjs` asks for these. */

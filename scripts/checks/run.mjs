@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 /** Where nothing may be skipped, what can't run has failed. */
 const maySkip = process.env.RUNDECK_SSM_REQUIRE_HOST_TESTS !== "1";
@@ -54,6 +55,8 @@ export async function runTests(passes, workers) {
   const counted = count(results);
   // an error outside of all tests ends vitest, too
   if (!isGood && counted.failed === 0) counted.failed = 1;
+  // once more and in short: of a long log often only the end is kept
+  for (const line of counted.failures) console.log(`FAILED: ${line}`);
   console.log(explainEnd("test", counted.failed === 0, began));
   return counted;
 }
@@ -77,21 +80,40 @@ function run(program, words, options) {
 function count(results) {
   try {
     const told = JSON.parse(readFileSync(results, "utf8"));
-    // a file that could not even be loaded has no failed test in it, and is a failure all the same
-    const broken = told.testResults.filter(
-      (file) =>
-        file.status === "failed" &&
-        !file.assertionResults.some((test) => test.status === "failed"),
-    );
+    const failures = told.testResults.flatMap(failuresOf);
     return {
       passed: told.numPassedTests,
-      failed: told.numFailedTests + broken.length,
+      failed: failures.length,
       skipped: told.numPendingTests + told.numTodoTests,
+      failures,
     };
   } catch {
-    console.log(`the tests left no ${results}`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    const failures = [`the tests left no ${results}`];
+    return { passed: 0, failed: failures.length, skipped: 0, failures };
   }
+}
+
+/** A line for each of a file's failures. */
+function failuresOf(file) {
+  const name = path.relative(".", file.name);
+  const failed = file.assertionResults.filter(
+    (test) => test.status === "failed",
+  );
+  // a file that could not even be loaded has no failed test in it, and is a failure all the same
+  if (failed.length === 0)
+    return file.status === "failed"
+      ? [`${name}: ${shorten(file.message)}`]
+      : [];
+  return failed.map(
+    (test) => `${name} > ${test.fullName}: ${shorten(test.failureMessages[0])}`,
+  );
+}
+
+/** What a test said, without where it said it. */
+function shorten(text = "") {
+  const [message = ""] = stripVTControlCharacters(text).split(/\n\s+at /);
+  const plain = message.replaceAll(/\s+/g, " ").trim();
+  return plain.length > 300 ? `${plain.slice(0, 300)}…` : plain;
 }
 
 function explainEnd(name, isGood, began) {
