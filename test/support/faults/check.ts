@@ -220,15 +220,14 @@ export function pluginProcesses(mark: string): string[] {
 }
 
 async function nodeProcesses(world: World): Promise<string[]> {
-  const pids = await findProcesses({
-    folder: path.join(world.folder, "aws"),
-    commandIds: new Set(),
-  });
+  const folder = path.join(world.folder, "aws");
+  const pids = await findProcesses({ folder, commandIds: new Set() });
   return pids
     .map((pid) => ({ pid, args: read(`/proc/${pid}/cmdline`) }))
     .filter(({ args }) => args !== "") // it ends just now
     .map(
-      ({ pid, args }) => `${pid} ${args.replaceAll("\0", " ").slice(0, 80)}`,
+      ({ pid, args }) =>
+        `${pid} ${args.replaceAll("\0", " ").replaceAll(folder, "").slice(0, 300)}`,
     );
 }
 
