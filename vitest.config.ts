@@ -55,7 +55,7 @@ const shared = {
   // these end what hangs, and measure nothing: beside a busy neighbour everything takes several times as long
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  expect: { poll: { timeout: 20_000 } },
+  expect: { poll: { timeout: 45_000 } },
   // the line that `scripts/test.mjs` tells of a failure says what was found instead
   chaiConfig: { truncateThreshold: 200 },
 };

@@ -74,7 +74,7 @@ describe.skipIf(!mounted)("a disk of 128 kB on the node", () => {
   it("that is read-only says so", async () => {
     // it is refused for as long as somebody writes there
     const remount = () => spawnSync("mount", ["-o", "remount,ro", disk]).status;
-    await expect.poll(remount, { timeout: 10_000 }).toBe(0);
+    await expect.poll(remount).toBe(0);
     const { exitCode, stderr } = await copy({});
     expect(exitCode).toBe(74);
     expect(stderr).toMatch(

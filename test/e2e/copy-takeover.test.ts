@@ -15,6 +15,7 @@ import type { LocalAws } from "../../src/local/local-aws.ts";
 import { copier } from "../../src/main/entries.ts";
 import { handoverOf, liveAndDie } from "../support/mortal.ts";
 import type { Death } from "../support/mortal.ts";
+import { machineMs } from "../support/patience.ts";
 import { copierEnvironment, runPlugin } from "../support/plugin.ts";
 
 const bucket = "pass-through";
@@ -139,7 +140,7 @@ describe("a copy whose process died", () => {
       expect(second.stderr).toMatch(
         /^rundeck-ssm: cancelled: .*killed by Rundeck, (and ended|never begun)[^\n]*\n$/,
       );
-      expect(second.ms).toBeLessThan(13_500);
+      expect(second.ms).toBeLessThan(13_500 + machineMs);
       expect(traces(to, name)).toEqual(nothing);
     },
   );

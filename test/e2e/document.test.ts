@@ -366,9 +366,7 @@ describe("while a document runs", () => {
       }),
     );
     await expect
-      .poll(() => existsSync(path.join(folder(), "begun-never")), {
-        timeout: 10_000,
-      })
+      .poll(() => existsSync(path.join(folder(), "begun-never")))
       .toBe(true);
     running.kill("SIGTERM");
     const ran = await running.ended;

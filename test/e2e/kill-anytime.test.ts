@@ -91,7 +91,7 @@ it(
     expect(leftOf(known)).toEqual([]);
     // what was not confirmed ends all the same, since the node sees to it
     expect(late.filter((run) => run.msAfterKill < confirmMs)).toEqual([]);
-    await expect.poll(() => leftOf(late), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => leftOf(late)).toEqual([]);
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     // private files that no follow-up came to are left to the next run, 12 hours later
     const spools = files.filter((name) =>

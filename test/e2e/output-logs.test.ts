@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "../../src/local/local-aws.ts";
 import { bridge } from "../support/documented-policies.ts";
+import { machineMs } from "../support/patience.ts";
 import {
   executorEnvironment,
   runPlugin,
@@ -180,15 +181,15 @@ describe.concurrent("output through CloudWatch Logs", unhurried, () => {
     expect(exitCode).toBe(0);
   });
 
-  it("cancels within a second also while nobody takes the output", async () => {
+  it("cancels also while nobody takes the output", async () => {
     await using local = await own();
     const plugin = start("seq 1 700000; sleep 60", {}, local);
     plugin.pauseOutput();
     await until(() => calls(local, "GetLogEvents").length > 6);
-    const killedAt = Date.now();
+    const killedAt = performance.now();
     plugin.kill("SIGTERM");
     await until(() => calls(local, "CancelCommand").length > 0);
-    expect(Date.now() - killedAt).toBeLessThan(1_000);
+    expect(performance.now() - killedAt).toBeLessThan(machineMs);
     plugin.closeOutput();
     await plugin.ended;
   });
@@ -356,9 +357,5 @@ it("leaves nothing on any node", () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error("waited in vain");
-    await delay(20);
-  }
+  await expect.poll(condition).toBe(true);
 }

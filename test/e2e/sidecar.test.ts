@@ -24,6 +24,7 @@ import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws } from "../../src/local/local-aws.ts";
 import { copyContents } from "../support/contents.ts";
 import { removeFolder } from "../support/folders.ts";
+import { machineMs } from "../support/patience.ts";
 import {
   copierEnvironment,
   executorEnvironment,
@@ -253,7 +254,7 @@ describe("a sidecar that hangs", () => {
     writeFileSync(port, text, { mode: 0o600 });
   });
 
-  it("holds up no kill", { timeout: 40_000 }, async () => {
+  it("holds up no kill", async () => {
     const plugin = start("MARK=sidecar-hangs exec sleep 60");
     while (pidsWith("MARK=sidecar-hangs").length === 0) await plugin.passed(20);
     const { pid } = theSidecar();
@@ -262,7 +263,7 @@ describe("a sidecar that hangs", () => {
     plugin.kill("SIGTERM");
     const { exitCode, stderr } = await plugin.ended;
     // the promise for every kill
-    expect(performance.now() - killedAt).toBeLessThan(15_000);
+    expect(performance.now() - killedAt).toBeLessThan(15_000 + machineMs);
     expect(exitCode).toBe(143);
     expect(stderr).toMatch(/^rundeck-ssm: cancelled: [^\n]+\n$/);
     expect(pidsWith("MARK=sidecar-hangs")).toEqual([]);

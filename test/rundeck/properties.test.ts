@@ -92,7 +92,7 @@ test("any text is read without an error, in time that grows with its length", ()
     }),
   );
   expect(parseProperties(`${"\\".repeat(200_000)}\n`.repeat(2)).size).toBe(1);
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   for (const hard of [
     `${"\\".repeat(200_000)}a`,
     "a\\\n".repeat(200_000),
@@ -101,6 +101,7 @@ test("any text is read without an error, in time that grows with its length", ()
     `a${" ".repeat(200_000)}=b`,
   ])
     expect(parseProperties(hard).size).toBe(1);
+  const { user } = process.cpuUsage(before);
   // the first two took 24 and 14 s
-  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  expect(user / 1_000_000).toBeLessThan(8);
 });

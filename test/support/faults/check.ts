@@ -140,6 +140,8 @@ function checkSecrets(world: World, { stdout, stderr }: Ended): string[] {
 
 /** Many runs share a processor or two: what takes a second then takes ten, and what waits for a minute is found all the same. */
 const slackSeconds = 20;
+/** What is left to do after a kill is little. */
+const killSlackSeconds = 10;
 
 function checkTime(
   { longestSeconds, since }: Expected,
@@ -147,7 +149,8 @@ function checkTime(
 ): string[] {
   const isKill = since === "kill";
   const took = isKill ? (sinceSignalMs ?? ms) : ms;
-  return took <= (longestSeconds + (isKill ? 0 : slackSeconds)) * 1_000
+  return took <=
+    (longestSeconds + (isKill ? killSlackSeconds : slackSeconds)) * 1_000
     ? []
     : [`took ${(took / 1_000).toFixed(1)} s instead of ${longestSeconds} s`];
 }

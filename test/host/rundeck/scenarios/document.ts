@@ -237,9 +237,7 @@ export function describeDocumentStep(zip: string): void {
       expect(
         aws.requests.some(({ operation }) => operation === "CancelCommand"),
       ).toBe(true);
-      await expect
-        .poll(() => commandLines(killed.serverFolder), { timeout: 20_000 })
-        .toEqual([]);
+      await expect.poll(() => commandLines(killed.serverFolder)).toEqual([]);
       expect(await commandLines(marker)).toEqual([]);
     }, 60_000);
   });
