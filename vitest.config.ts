@@ -53,8 +53,8 @@ const shared = {
   // the SDK's advice about Node versions is no test's output
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   // these end what hangs, and measure nothing: beside a busy neighbour everything takes several times as long
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 45_000 } },
   // the line that `scripts/test.mjs` tells of a failure says what was found instead
   chaiConfig: { truncateThreshold: 200 },

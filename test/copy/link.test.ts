@@ -146,7 +146,6 @@ describe.each(tools.filter((tool) => findProgram(tool) !== ""))(
         expect(readdirSync(folder)).toEqual(["f"]);
         expect(readFileSync(`${folder}/f`, "utf8")).toBe("old");
       },
-      30_000,
     );
 
     it("does not take an object that is another for a cut", async () => {

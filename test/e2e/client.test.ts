@@ -234,5 +234,5 @@ describe("a kill", () => {
       expect(stderr).toMatch(/^rundeck-ssm: cancelled: [^\n]+\n$/);
       server?.close();
     }
-  }, 120_000);
+  });
 });

@@ -189,5 +189,5 @@ describe("a killed copy", () => {
           expect(traces(to, name)).toEqual(nothing);
         }
       }
-  }, 120_000);
+  });
 });

@@ -61,42 +61,38 @@ const notConfirmed =
 /** AWS's answer to a cancel is waited for so long, at least, before the plugin says that it has none. */
 const confirmMs = 10_000;
 
-it(
-  "a kill at any moment leaves nothing, and shows what was written, from its beginning",
-  { timeout: 120_000 },
-  async () => {
-    // 36 moments over 4 s, six at once: half a minute, since each run lasts for its time and is cleared up after
-    const moments = Array.from({ length: 36 }, (_, i) => ({
-      ms: 20 + ((i * 7) % 36) * 110,
-      index: i,
-    }));
-    const lanes = Array.from({ length: 6 }, async () => {
-      const ended = [];
-      for (let next = moments.pop(); next; next = moments.pop())
-        ended.push(await killAfter(next.ms, next.index));
-      return ended;
+it("a kill at any moment leaves nothing, and shows what was written, from its beginning", async () => {
+  // 36 moments over 4 s, six at once: half a minute, since each run lasts for its time and is cleared up after
+  const moments = Array.from({ length: 36 }, (_, i) => ({
+    ms: 20 + ((i * 7) % 36) * 110,
+    index: i,
+  }));
+  const lanes = Array.from({ length: 6 }, async () => {
+    const ended = [];
+    for (let next = moments.pop(); next; next = moments.pop())
+      ended.push(await killAfter(next.ms, next.index));
+    return ended;
+  });
+  const runs = (await Promise.all(lanes)).flat();
+  for (const { stdout } of runs)
+    expect(expected.startsWith(stdout.toString())).toBe(true);
+  const late = runs.filter(({ told }) => notConfirmed.test(told));
+  const known = runs.filter((run) => !late.includes(run));
+  for (const { told, left } of known)
+    expect({ told, left }).toEqual({
+      told: expect.stringMatching(nothingLeft),
+      left: [],
     });
-    const runs = (await Promise.all(lanes)).flat();
-    for (const { stdout } of runs)
-      expect(expected.startsWith(stdout.toString())).toBe(true);
-    const late = runs.filter(({ told }) => notConfirmed.test(told));
-    const known = runs.filter((run) => !late.includes(run));
-    for (const { told, left } of known)
-      expect({ told, left }).toEqual({
-        told: expect.stringMatching(nothingLeft),
-        left: [],
-      });
-    const leftOf = (some: typeof runs) =>
-      some.flatMap(({ index }) => pidsWith(markOf(index)));
-    expect(leftOf(known)).toEqual([]);
-    // what was not confirmed ends all the same, since the node sees to it
-    expect(late.filter((run) => run.msAfterKill < confirmMs)).toEqual([]);
-    await expect.poll(() => leftOf(late)).toEqual([]);
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-    // private files that no follow-up came to are left to the next run, 12 hours later
-    const spools = files.filter((name) =>
-      /\.rundeck-ssm-[0-9a-f]+-i-[0-9a-f]+$/.test(name),
-    );
-    expect(spools.length).toBeLessThanOrEqual(late.length);
-  },
-);
+  const leftOf = (some: typeof runs) =>
+    some.flatMap(({ index }) => pidsWith(markOf(index)));
+  expect(leftOf(known)).toEqual([]);
+  // what was not confirmed ends all the same, since the node sees to it
+  expect(late.filter((run) => run.msAfterKill < confirmMs)).toEqual([]);
+  await expect.poll(() => leftOf(late)).toEqual([]);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  // private files that no follow-up came to are left to the next run, 12 hours later
+  const spools = files.filter((name) =>
+    /\.rundeck-ssm-[0-9a-f]+-i-[0-9a-f]+$/.test(name),
+  );
+  expect(spools.length).toBeLessThanOrEqual(late.length);
+});

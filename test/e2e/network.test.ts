@@ -94,7 +94,6 @@ const refused: {
 describe.concurrent("a network that does not let us through", () => {
   it.for(refused)(
     "$name: one line after a minute",
-    { timeout: 120_000 },
     async ({ variables, why }, { expect }) => {
       const { stderr, exitCode } = await run(variables());
       expect(exitCode).toBe(75);

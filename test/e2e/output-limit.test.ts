@@ -193,7 +193,7 @@ describe.concurrent("output through a bucket", () => {
     expect(exitCode).toBe(143);
     expect(local.s3.keysOf(bucket)).toEqual([]);
     expect(leftovers(place)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe.concurrent("a running command that is polled", () => {

@@ -58,9 +58,7 @@ const calls = (local: LocalAws, operation: string) =>
   local.requests.filter((request) => request.operation === operation);
 
 // five at once in the one thread that the local AWS has, too, and some of them wait for the agent's seconds
-const unhurried = { timeout: 120_000 };
-
-describe.concurrent("output through CloudWatch Logs", unhurried, () => {
+describe.concurrent("output through CloudWatch Logs", () => {
   // how soon is measured by the bench, and how often we look by the tests of the pace
   it("comes while the command runs: each line before the next is written", async () => {
     const shown = path.join(folder, "shown");
@@ -224,131 +222,127 @@ describe.concurrent("output through CloudWatch Logs", unhurried, () => {
   });
 });
 
-describe.concurrent(
-  "output that does not come through CloudWatch Logs",
-  unhurried,
-  () => {
-    const oneNote = /^rundeck-ssm: note: [^\n]*\n$/;
+describe.concurrent("output that does not come through CloudWatch Logs", () => {
+  const oneNote = /^rundeck-ssm: note: [^\n]*\n$/;
 
-    it("comes through SSM where the node may not make the group, and the note says why", async () => {
-      await using local = await own();
-      local.faults.deniedActions.add("logs:CreateLogGroup");
-      const { stdout, stderr, exitCode } = await run(
-        "seq 1 30000; exit 6",
-        { RD_CONFIG_CLOUDWATCH_LOG_GROUP: "no-such" },
-        local,
-      );
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect(stderr).toMatch(oneNote);
-      expect(stderr).toMatch(/log group no-such.*logs:PutLogEvents/);
-      expect(exitCode).toBe(6);
-    });
+  it("comes through SSM where the node may not make the group, and the note says why", async () => {
+    await using local = await own();
+    local.faults.deniedActions.add("logs:CreateLogGroup");
+    const { stdout, stderr, exitCode } = await run(
+      "seq 1 30000; exit 6",
+      { RD_CONFIG_CLOUDWATCH_LOG_GROUP: "no-such" },
+      local,
+    );
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect(stderr).toMatch(oneNote);
+    expect(stderr).toMatch(/log group no-such.*logs:PutLogEvents/);
+    expect(exitCode).toBe(6);
+  });
 
-    it("comes through SSM where the node may not write to the group", async () => {
-      await using local = await own({ timings: { logStuckMs: 1_000 } });
-      local.faults.deniedActions.add("logs:PutLogEvents");
-      const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect(stderr).toMatch(oneNote);
-      expect(exitCode).toBe(0);
-    });
+  it("comes through SSM where the node may not write to the group", async () => {
+    await using local = await own({ timings: { logStuckMs: 1_000 } });
+    local.faults.deniedActions.add("logs:PutLogEvents");
+    const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect(stderr).toMatch(oneNote);
+    expect(exitCode).toBe(0);
+  });
 
-    it("comes through SSM where we may not read the group", async () => {
-      await using local = await own();
-      local.faults.deniedActions.add("logs:GetLogEvents");
-      const { stdout, stderr, exitCode } = await run(
-        "seq 1 30000; exit 7",
-        {},
-        local,
-      );
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect(stderr).toMatch(oneNote);
-      expect(stderr).toMatch(/denied logs:GetLogEvents/);
-      expect(exitCode).toBe(7);
-    });
+  it("comes through SSM where we may not read the group", async () => {
+    await using local = await own();
+    local.faults.deniedActions.add("logs:GetLogEvents");
+    const { stdout, stderr, exitCode } = await run(
+      "seq 1 30000; exit 7",
+      {},
+      local,
+    );
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect(stderr).toMatch(oneNote);
+    expect(stderr).toMatch(/denied logs:GetLogEvents/);
+    expect(exitCode).toBe(7);
+  });
 
-    it("comes through SSM where CloudWatch Logs cannot be reached", async () => {
-      await using local = await own();
-      const { stdout, stderr, exitCode } = await run(
-        "seq 1 30000",
-        { RD_CONFIG_LOGS_ENDPOINT_URL: "http://127.0.0.1:9" },
-        local,
-      );
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect(stderr).toMatch(oneNote);
-      expect(stderr).toContain("127.0.0.1:9 refuses connections");
-      expect(exitCode).toBe(0);
-    });
+  it("comes through SSM where CloudWatch Logs cannot be reached", async () => {
+    await using local = await own();
+    const { stdout, stderr, exitCode } = await run(
+      "seq 1 30000",
+      { RD_CONFIG_LOGS_ENDPOINT_URL: "http://127.0.0.1:9" },
+      local,
+    );
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect(stderr).toMatch(oneNote);
+    expect(stderr).toContain("127.0.0.1:9 refuses connections");
+    expect(exitCode).toBe(0);
+  });
 
-    it("goes on where CloudWatch Logs stopped in the middle, each byte once", async () => {
-      await using local = await own({ timings: { logStuckMs: 1_000 } });
-      const goOn = path.join(folder, "stopped");
-      const plugin = start(
-        `seq 1 5000; ${untilThere(goOn)}; seq 5001 30000`,
-        {},
-        local,
-      );
-      await plugin.printed("5000\n");
-      local.faults.deniedActions.add("logs:PutLogEvents");
-      writeFileSync(goOn, "");
-      const { stdout, stderr } = await plugin.ended;
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect(stderr).toMatch(oneNote);
-      expect(stderr).toContain("a part of the output");
-    });
+  it("goes on where CloudWatch Logs stopped in the middle, each byte once", async () => {
+    await using local = await own({ timings: { logStuckMs: 1_000 } });
+    const goOn = path.join(folder, "stopped");
+    const plugin = start(
+      `seq 1 5000; ${untilThere(goOn)}; seq 5001 30000`,
+      {},
+      local,
+    );
+    await plugin.printed("5000\n");
+    local.faults.deniedActions.add("logs:PutLogEvents");
+    writeFileSync(goOn, "");
+    const { stdout, stderr } = await plugin.ended;
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect(stderr).toMatch(oneNote);
+    expect(stderr).toContain("a part of the output");
+  });
 
-    it("goes on where CloudWatch Logs stopped in the middle without the runner, too", async () => {
-      await using local = await own({ timings: { logStuckMs: 1_000 } });
-      const plugin = start(
-        "echo one; sleep 3; echo two; echo oops >&2",
-        { RD_CONFIG_SSM_RUNNER: "none" },
-        local,
-      );
-      await plugin.printed("one");
-      local.faults.deniedActions.add("logs:PutLogEvents");
-      const { stdout, stderr } = await plugin.ended;
-      expect(stdout.toString()).toBe("one\ntwo\n");
-      expect(stderr).toMatch(
-        /^oops\nrundeck-ssm: note: [^\n]*a part of the output[^\n]*\n$/,
-      );
-    });
+  it("goes on where CloudWatch Logs stopped in the middle without the runner, too", async () => {
+    await using local = await own({ timings: { logStuckMs: 1_000 } });
+    const plugin = start(
+      "echo one; sleep 3; echo two; echo oops >&2",
+      { RD_CONFIG_SSM_RUNNER: "none" },
+      local,
+    );
+    await plugin.printed("one");
+    local.faults.deniedActions.add("logs:PutLogEvents");
+    const { stdout, stderr } = await plugin.ended;
+    expect(stdout.toString()).toBe("one\ntwo\n");
+    expect(stderr).toMatch(
+      /^oops\nrundeck-ssm: note: [^\n]*a part of the output[^\n]*\n$/,
+    );
+  });
 
-    it("is waited for as long as log-retrieve-delay allows", async () => {
-      await using local = await own();
-      local.logs.visibleAfterMs = 7_000;
-      const { stdout, stderr, exitCode } = await run(
-        "seq 1 30000; exit 8",
-        { RD_CONFIG_LOG_RETRIEVE_DELAY: "10" },
-        local,
-      );
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect([stderr, exitCode]).toEqual(["", 8]);
-      expect(calls(local, "SendCommand")).toHaveLength(1);
-    });
+  it("is waited for as long as log-retrieve-delay allows", async () => {
+    await using local = await own();
+    local.logs.visibleAfterMs = 7_000;
+    const { stdout, stderr, exitCode } = await run(
+      "seq 1 30000; exit 8",
+      { RD_CONFIG_LOG_RETRIEVE_DELAY: "10" },
+      local,
+    );
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect([stderr, exitCode]).toEqual(["", 8]);
+    expect(calls(local, "SendCommand")).toHaveLength(1);
+  });
 
-    it("is waited for while AWS throttles", async () => {
-      await using local = await own();
-      local.faults.throttle("GetLogEvents", 8);
-      const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
-      expect(stdout.toString()).toBe(numbers(30_000));
-      expect([stderr, exitCode]).toEqual(["", 0]);
-    });
+  it("is waited for while AWS throttles", async () => {
+    await using local = await own();
+    local.faults.throttle("GetLogEvents", 8);
+    const { stdout, stderr, exitCode } = await run("seq 1 30000", {}, local);
+    expect(stdout.toString()).toBe(numbers(30_000));
+    expect([stderr, exitCode]).toEqual(["", 0]);
+  });
 
-    it("is told to be incomplete rather than shown as whole", async () => {
-      await using local = await own();
-      local.faults.deniedActions.add("logs:GetLogEvents");
-      const goOn = path.join(folder, "denied");
-      const plugin = start(`seq 1 30000; ${untilThere(goOn)}`, {}, local);
-      await until(() => calls(local, "GetLogEvents").length > 1);
-      // what the agent kept is gone with the follow-up's permission
-      local.faults.deniedActions.add("ssm:SendCommand");
-      writeFileSync(goOn, "");
-      const { stderr, exitCode } = await plugin.ended;
-      expect(stderr).toMatch(/rundeck-ssm: access-denied: [^\n]*\n$/);
-      expect(exitCode).toBe(77);
-    });
-  },
-);
+  it("is told to be incomplete rather than shown as whole", async () => {
+    await using local = await own();
+    local.faults.deniedActions.add("logs:GetLogEvents");
+    const goOn = path.join(folder, "denied");
+    const plugin = start(`seq 1 30000; ${untilThere(goOn)}`, {}, local);
+    await until(() => calls(local, "GetLogEvents").length > 1);
+    // what the agent kept is gone with the follow-up's permission
+    local.faults.deniedActions.add("ssm:SendCommand");
+    writeFileSync(goOn, "");
+    const { stderr, exitCode } = await plugin.ended;
+    expect(stderr).toMatch(/rundeck-ssm: access-denied: [^\n]*\n$/);
+    expect(exitCode).toBe(77);
+  });
+});
 
 // after all others, which run at the same time
 it("leaves nothing on any node", () => {

@@ -31,4 +31,4 @@ it("takes no more memory for more output", async () => {
   expect(peakKb).toBeGreaterThan(20_000);
   // a sidecar has more in it
   expect(peakKb).toBeLessThan(findSidecar() ? 220_000 : 150_000);
-}, 120_000);
+});

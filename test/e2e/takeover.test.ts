@@ -125,22 +125,18 @@ const table = Object.keys(ways).flatMap((way) =>
 );
 
 describe.concurrent("a run whose process died", () => {
-  it.each(table)(
-    "is gone on with: output %s, dead %s",
-    async (way, moment) => {
-      const { command, text, more } = ways[way] ?? ways["plain"] ?? never();
-      const run = open(`${command}; exit 3`, more);
-      const { first, second, stdout } = await takeOver(
-        run,
-        deaths[moment] ?? never(),
-      );
-      expect(first.exitCode).toBeUndefined();
-      expect([second.exitCode, second.stderr]).toEqual([3, ""]);
-      expect(stdout === text).toBe(true);
-      expect(run.count()).toBe(1);
-    },
-    60_000,
-  );
+  it.each(table)("is gone on with: output %s, dead %s", async (way, moment) => {
+    const { command, text, more } = ways[way] ?? ways["plain"] ?? never();
+    const run = open(`${command}; exit 3`, more);
+    const { first, second, stdout } = await takeOver(
+      run,
+      deaths[moment] ?? never(),
+    );
+    expect(first.exitCode).toBeUndefined();
+    expect([second.exitCode, second.stderr]).toEqual([3, ""]);
+    expect(stdout === text).toBe(true);
+    expect(run.count()).toBe(1);
+  });
 
   it.each(Object.keys(ways))(
     "prints what was not printed, each byte once: output %s",
@@ -157,7 +153,6 @@ describe.concurrent("a run whose process died", () => {
       expect(stdout === text).toBe(true);
       expect(run.count()).toBe(1);
     },
-    60_000,
   );
 
   it("prints the rest of two megabytes of which some were printed", async () => {
@@ -179,7 +174,7 @@ describe.concurrent("a run whose process died", () => {
     expect([second.exitCode, second.stderr]).toEqual([0, "ps\n"]);
     expect(second.stdout.toString() === text.slice(printed)).toBe(true);
     expect(run.count()).toBe(1);
-  }, 60_000);
+  });
 
   it("is an ordinary run where it had told nothing", async () => {
     const run = open("echo hello");
@@ -232,7 +227,6 @@ describe.concurrent("a run whose process died", () => {
       expect(stdout === text).toBe(true);
       expect(run.count()).toBe(1);
     },
-    60_000,
   );
 });
 
@@ -242,22 +236,18 @@ describe.concurrent("a run whose process died, killed meanwhile", () => {
     ["before the send's answer", 1],
     ["once it has told the command", 1],
     ["while the command runs", 1],
-  ] as const)(
-    "is ended on the node: dead %s",
-    async (moment, most) => {
-      const mark = `takeover-${moment.replaceAll(/\W/g, "-")}`;
-      const run = open(`export MARK=${mark}; echo begun; sleep 60 & wait`);
-      const { second } = await takeOver(run, deaths[moment] ?? never(), 1_000);
-      expect(second.exitCode).toBe(143);
-      expect(second.stderr).toMatch(
-        /^rundeck-ssm: cancelled: .*killed by Rundeck, (and ended on the node|never begun).*\n$/,
-      );
-      expect(second.ms).toBeLessThan(14_000 + machineMs);
-      expect(run.count()).toBeLessThanOrEqual(most);
-      expect(pidsWith(`MARK=${mark}`)).toEqual([]);
-    },
-    60_000,
-  );
+  ] as const)("is ended on the node: dead %s", async (moment, most) => {
+    const mark = `takeover-${moment.replaceAll(/\W/g, "-")}`;
+    const run = open(`export MARK=${mark}; echo begun; sleep 60 & wait`);
+    const { second } = await takeOver(run, deaths[moment] ?? never(), 1_000);
+    expect(second.exitCode).toBe(143);
+    expect(second.stderr).toMatch(
+      /^rundeck-ssm: cancelled: .*killed by Rundeck, (and ended on the node|never begun).*\n$/,
+    );
+    expect(second.ms).toBeLessThan(14_000 + machineMs);
+    expect(run.count()).toBeLessThanOrEqual(most);
+    expect(pidsWith(`MARK=${mark}`)).toEqual([]);
+  });
 });
 
 it("leaves nothing on the nodes and in the bucket", () => {

@@ -54,7 +54,6 @@ async function runScript(name: string, text: string, words = "") {
 
 describe.skipIf(!hasWindows)(
   "a command on a Windows node (RUNDECK_SSM_POWERSHELL)",
-  { timeout: 120_000 },
   () => {
     beforeAll(async () => {
       const powershell = quickPowerShell(folder);

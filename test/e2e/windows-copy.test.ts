@@ -116,7 +116,6 @@ const throughBucket = {
 
 describe.skipIf(!hasWindows)(
   "a copy to a Windows node (RUNDECK_SSM_POWERSHELL)",
-  { timeout: 120_000 },
   () => {
     beforeAll(async () => {
       for (const [name, content] of Object.entries(files))

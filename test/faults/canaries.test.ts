@@ -10,7 +10,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.concurrent("a secret is found nowhere", () => {
   it.for(canaryCells)(
     "$cell.id: $planting.says",
-    { timeout: 120_000 },
     async (planted, { expect }) => {
       const { contents } = inject("build");
       expect(await findCanaries(planted, { contents, folder })).toEqual([]);

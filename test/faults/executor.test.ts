@@ -101,7 +101,6 @@ const oneLine = (code: string) =>
 describe.concurrent("a fault that passes", () => {
   it.for(cases.map((one, index) => ({ ...one, index })))(
     "$name: the command runs exactly once, and ends as it would have",
-    { timeout: 90_000 },
     async ({ faults, index }, { expect }) => {
       const ran = path.join(folder, `ran-${index}`);
       for (const fault of faults)
@@ -122,67 +121,61 @@ describe.concurrent("a fault that passes", () => {
 
 // slow, because it is the plugin's own patience that passes: a minute without an answer, 30 s that AWS takes for the least
 describe.concurrent("a fault that stays", () => {
-  it(
-    "an endpoint that refuses connections: given up after a minute",
-    { timeout: 120_000 },
-    async ({ expect }) => {
-      const { stderr, exitCode, ms } = await run(cases.length, "true", {
-        AWS_ENDPOINT_URL: "http://127.0.0.1:9",
-      });
-      expect(exitCode).toBe(75);
-      expect(stderr).toMatch(oneLine("aws-unreachable"));
-      expect(stderr).toContain("ssm:SendCommand");
-      expect(ms).toBeGreaterThan(55_000);
-      expect(ms).toBeLessThan(75_000 + machineMs);
-    },
-  );
+  it("an endpoint that refuses connections: given up after a minute", async ({
+    expect,
+  }) => {
+    const { stderr, exitCode, ms } = await run(cases.length, "true", {
+      AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+    });
+    expect(exitCode).toBe(75);
+    expect(stderr).toMatch(oneLine("aws-unreachable"));
+    expect(stderr).toContain("ssm:SendCommand");
+    expect(ms).toBeGreaterThan(55_000);
+    expect(ms).toBeLessThan(75_000 + machineMs);
+  });
 
-  it(
-    "an offline node: the delivery timeout, said as such",
-    { timeout: 120_000 },
-    async ({ expect }) => {
-      local.nodes.get(nodeOf(cases.length + 1))?.goOffline();
-      const { stderr, exitCode } = await run(cases.length + 1, "true", {
-        RD_CONFIG_SSM_DELIVERY_TIMEOUT: "30",
-      });
-      expect(exitCode).toBe(124);
-      const [note, ...line] = stderr.split(/(?<=\n)/);
-      expect(note).toMatch(/^rundeck-ssm: note: .*ConnectionLost since /);
-      expect(line.join("")).toMatch(oneLine("delivery-timeout"));
-    },
-  );
+  it("an offline node: the delivery timeout, said as such", async ({
+    expect,
+  }) => {
+    local.nodes.get(nodeOf(cases.length + 1))?.goOffline();
+    const { stderr, exitCode } = await run(cases.length + 1, "true", {
+      RD_CONFIG_SSM_DELIVERY_TIMEOUT: "30",
+    });
+    expect(exitCode).toBe(124);
+    const [note, ...line] = stderr.split(/(?<=\n)/);
+    expect(note).toMatch(/^rundeck-ssm: note: .*ConnectionLost since /);
+    expect(line.join("")).toMatch(oneLine("delivery-timeout"));
+  });
 
-  it(
-    "a lost send whose look-up is denied: not repeated, and the action named",
-    { timeout: 60_000 },
-    async ({ expect }) => {
-      const node = nodeOf(cases.length + 2);
-      const ran = path.join(folder, "ran-denied");
-      local.faults.add({
-        kind: "lost",
-        when: "after",
-        operation: "SendCommand",
-        instanceId: node,
-        times: 1,
-      });
-      local.faults.add({
-        kind: "error",
-        code: "AccessDeniedException",
-        operation: "ListCommands",
-        instanceId: node,
-      });
-      const { stderr, exitCode } = await run(
-        cases.length + 2,
-        `echo run >>${ran}`,
-      );
-      expect(exitCode).toBe(77);
-      expect(stderr).toMatch(oneLine("access-denied"));
-      expect(stderr).toContain("ssm:ListCommands");
-      // nobody waited for it to begin
-      await expect.poll(() => existsSync(ran)).toBe(true);
-      expect(readFileSync(ran, "utf8")).toBe("run\n");
-    },
-  );
+  it("a lost send whose look-up is denied: not repeated, and the action named", async ({
+    expect,
+  }) => {
+    const node = nodeOf(cases.length + 2);
+    const ran = path.join(folder, "ran-denied");
+    local.faults.add({
+      kind: "lost",
+      when: "after",
+      operation: "SendCommand",
+      instanceId: node,
+      times: 1,
+    });
+    local.faults.add({
+      kind: "error",
+      code: "AccessDeniedException",
+      operation: "ListCommands",
+      instanceId: node,
+    });
+    const { stderr, exitCode } = await run(
+      cases.length + 2,
+      `echo run >>${ran}`,
+    );
+    expect(exitCode).toBe(77);
+    expect(stderr).toMatch(oneLine("access-denied"));
+    expect(stderr).toContain("ssm:ListCommands");
+    // nobody waited for it to begin
+    await expect.poll(() => existsSync(ran)).toBe(true);
+    expect(readFileSync(ran, "utf8")).toBe("run\n");
+  });
 
   it("polls denied: the missing action named, and that the command goes on", async ({
     expect,

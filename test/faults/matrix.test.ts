@@ -22,7 +22,7 @@ const chosen = chapters
   });
 
 describe.concurrent("a fault", () => {
-  it.for(chosen)("$id", { timeout: 60_000 }, async (cell, { expect }) => {
+  it.for(chosen)("$id", async (cell, { expect }) => {
     const { complaints } = await tryCell(cell, {
       contents: inject("build").contents,
       folder,

@@ -65,5 +65,5 @@ export function itCopiesByCli(aws: string): void {
     );
     expect(sends).toHaveLength(1);
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 }

@@ -99,7 +99,7 @@ describe("a thousand runs at five requests a second", () => {
     expect(failed.slice(0, 3)).toEqual([]);
     expect(told[0]?.outcome).toEqual(exited);
     for (const id of ids) expect(world.model.sent.get(id)).toHaveLength(1);
-  }, 60_000);
+  });
 
   it("leave the queue at once when they are killed", async () => {
     const world = openLimited({ rate: { perSecond: 5, burst: 5 } });

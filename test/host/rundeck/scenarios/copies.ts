@@ -63,7 +63,7 @@ export function describeCopies(zip: string): void {
         for (const name of names)
           await mkdir(path.join(homeOf(name), "config"));
         job = await run(["copy", file(), "config/"]);
-      }, 60_000);
+      });
 
       it.each(names)(
         "is whole on node %s, where the answer says",
@@ -95,7 +95,7 @@ export function describeCopies(zip: string): void {
       let job: JobResult;
       beforeAll(async () => {
         job = await run(["script", path.join(folder, "step.sh"), "a", "b c"]);
-      }, 60_000);
+      });
 
       it.each(names)("ran on node %s, with its own exit code", (name) => {
         const id = aws.instanceIds[names.indexOf(name)] ?? "";
@@ -128,7 +128,7 @@ export function describeCopies(zip: string): void {
           await readFile(path.join(homeOf(name), "in-the-way"), "utf8"),
         ).toBe("old");
       }
-    }, 60_000);
+    });
 
     it.each([
       ["upload", "PutObject"],
@@ -158,7 +158,6 @@ export function describeCopies(zip: string): void {
             await readdir(path.join(homeOf(name), "killed")).catch(() => []),
           ).toEqual([]);
       },
-      90_000,
     );
   });
 }

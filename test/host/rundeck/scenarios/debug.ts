@@ -23,7 +23,7 @@ export function describeDebug(zip: string): void {
           AWS_ENDPOINT_URL: aws.endpoint,
         },
       });
-    }, 60_000);
+    });
 
     afterAll(() => aws?.close());
 

@@ -41,7 +41,7 @@ export function describeDefaultChain(zip: string): void {
           AWS_ENDPOINT_URL: aws.endpoint,
         },
       });
-    }, 60_000);
+    });
 
     afterAll(() => aws?.close());
 

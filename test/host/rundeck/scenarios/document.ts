@@ -115,7 +115,7 @@ export function describeDocumentStep(zip: string): void {
         jobOptions: { version: "1.10" },
         nodes: nodes(),
       });
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await aws?.close();
@@ -199,7 +199,7 @@ export function describeDocumentStep(zip: string): void {
       expect(
         aws.requests.slice(before).map(({ operation }) => operation),
       ).not.toContain("SendCommand");
-    }, 60_000);
+    });
 
     it("takes a secret that only Rundeck can open from its own properties in the project", async () => {
       const { good } = nodes();
@@ -217,7 +217,7 @@ export function describeDocumentStep(zip: string): void {
       const [last] = aws.requests.slice(-1);
       expect(last?.accessKeyId).toBe("AKIAKEYSTORAGE");
       expect(opened.everything).not.toContain("opened-secret");
-    }, 60_000);
+    });
 
     it("is cancelled in AWS when the job is killed, and leaves nothing", async () => {
       const { good } = nodes();
@@ -239,7 +239,7 @@ export function describeDocumentStep(zip: string): void {
       ).toBe(true);
       await expect.poll(() => commandLines(killed.serverFolder)).toEqual([]);
       expect(await commandLines(marker)).toEqual([]);
-    }, 60_000);
+    });
   });
 }
 

@@ -71,7 +71,7 @@ export function describeEveryKindOfNode(zip: string): void {
           "keys/aws/wrong": secrets.wrong,
         },
       });
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await aws?.close();

@@ -44,7 +44,7 @@ export function describeLiveOutput(zip: string): void {
           AWS_ENDPOINT_URL: aws.endpoint,
         },
       });
-    }, 90_000);
+    });
     afterAll(async () => aws.close());
 
     it.each(["logs", "polls"])(

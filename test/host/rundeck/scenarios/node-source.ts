@@ -151,7 +151,7 @@ export function describeNodeSource(zip: string): void {
         name.startsWith("report"),
       );
       expect(await readFile(path.join(folder, report), "utf8")).toMatch(line);
-    }, 120_000);
+    });
 
     it("fails where a region fails that has never answered, so that Rundeck keeps the nodes that it has", async () => {
       using _ = failing(aws, "eu-west-1");
@@ -159,13 +159,13 @@ export function describeNodeSource(zip: string): void {
       expect(others.error).toContain("Script execution failed with result: 75");
       expect(others.nodes.size).toBe(0);
       expect(others.stderr).toContain("rundeck-ssm: aws-failing: region eu");
-    }, 120_000);
+    });
 
     it("gives no nodes where there are none, which is no failure", async () => {
       const none = await list({ filter: "tag:Env=nothing" });
       expect(none.error).toBeUndefined();
       expect(none.nodes.size).toBe(0);
-    }, 120_000);
+    });
   });
 }
 

@@ -36,7 +36,7 @@ export function describeSidecar(zip: string): void {
           AWS_ENDPOINT_URL: aws.endpoint,
         },
       });
-    }, 120_000);
+    });
 
     afterAll(async () => {
       // it would wait for further jobs
@@ -45,7 +45,7 @@ export function describeSidecar(zip: string): void {
       while ((await processesWith(job.serverFolder)).length > 0)
         await sleep(20);
       await aws.close();
-    }, 30_000);
+    });
 
     it("has no failure, and gives each node its own output and nothing else", () => {
       expect(job.results.filter((result) => !result.success)).toEqual([]);

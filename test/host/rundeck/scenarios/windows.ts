@@ -45,7 +45,7 @@ export function describeWindows(zip: string): void {
         expect(job.result("win")).toMatchObject({ success: true });
         expect(job.text("win", "out")).toBe(value);
         expect(job.text("win", "err")).toBe("");
-      }, 120_000);
+      });
 
       it("runs a script step, which ends with its own code", async () => {
         // Rundeck calls it .bat there, unless the step says otherwise
@@ -54,7 +54,7 @@ export function describeWindows(zip: string): void {
         const job = await run(["script", file, "a", "b"]);
         expect(job.text("win", "out")).toBe("got a b");
         expect(job.result("win").resultCode).toBe(4);
-      }, 120_000);
+      });
 
       it("copies a file, and says where it is", async () => {
         const file = path.join(folder, "app.conf");
@@ -70,7 +70,7 @@ export function describeWindows(zip: string): void {
         expect(Buffer.from(stdout.toString(), "base64").toString()).toBe(
           "key = ü\n",
         );
-      }, 120_000);
+      });
 
       it("ends with all that it started, when it is killed", async () => {
         const goFile = path.join(folder, "go");
