@@ -75,9 +75,12 @@ function requesterOf(calls: () => readonly Call[]): Requester {
   return {
     project: first?.project ?? "",
     job: first?.job ?? "",
-    isUrgent: () =>
-      calls().some(({ requester }) => requester?.isUrgent() ?? false),
+    isUrgent: () => isAnyUrgent(calls()),
   };
+}
+
+export function isAnyUrgent(calls: readonly Call[]): boolean {
+  return calls.some(({ requester }) => requester?.isUrgent() ?? false);
 }
 
 /** A failure in words for one of those whom it concerns. */

@@ -1,8 +1,10 @@
+import type { Call } from "../../aws/companions.ts";
 import type { RunCommand } from "../../aws/run-command.ts";
 import type { Invocation } from "../../aws/ssm.ts";
 import { retryDelayMs } from "../../exec/backoff.ts";
 import { isFinal } from "../../exec/follow.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { isAnyUrgent } from "./joint-call.ts";
 import { estimateTookMs, onTick, sharedPollDelayMs } from "./pace.ts";
 import { openWatchedNode } from "./watched-node.ts";
 import type { WatchedNode } from "./watched-node.ts";
@@ -94,6 +96,11 @@ export function waitedFor({ nodes }: WatchState): WatchedNode[] {
   );
 }
 
+/** Those who wait for them. */
+export function callsOf(state: WatchState): Call[] {
+  return waitedFor(state).flatMap((node) => node.calls());
+}
+
 /** When the command is to be looked at again. */
 export function dueAt(state: WatchState): number {
   const { lookedAtEpochMs, sentAtEpochMs, chance, failures } = state;
@@ -115,9 +122,7 @@ export function dueAt(state: WatchState): number {
 function isHurried(state: WatchState): boolean {
   return (
     state.ports.clock.now() < state.hurriedUntilEpochMs ||
-    waitedFor(state).some((node) =>
-      node.calls().some(({ requester }) => requester?.isUrgent() ?? false),
-    )
+    isAnyUrgent(callsOf(state))
   );
 }
 

@@ -3,9 +3,10 @@ import type { ListedInvocation } from "../../aws/run-command.ts";
 import type { Invocation } from "../../aws/ssm.ts";
 import { isFinal } from "../../exec/follow.ts";
 import { BridgeError } from "../../kernel/errors.ts";
-import { callOfAll } from "./joint-call.ts";
+import { callOfAll, isAnyUrgent } from "./joint-call.ts";
 import { readListed, readListedAtKill } from "./listed.ts";
 import {
+  callsOf,
   dueAt,
   forgetEnded,
   nodeOf,
@@ -17,6 +18,7 @@ import {
 import type { WatchedCommand, WatchPorts, WatchState } from "./watch-state.ts";
 import { statusAlone } from "./watched-node.ts";
 import { unaskedMs, whileNeeded } from "./while-needed.ts";
+import type { Limits } from "./while-needed.ts";
 import type { WatchedNode } from "./watched-node.ts";
 
 /** A group has 50 nodes, which are one page; another's command may have more. */
@@ -94,8 +96,16 @@ async function lookOnce(state: WatchState): Promise<void> {
 }
 
 /** A look is not ended by those who wait: what it brings is there for whoever asks next. */
-function callOfLook(calls: () => readonly Call[]): Call {
-  return callOfAll(calls, new AbortController().signal);
+function callOfLook(calls: () => readonly Call[], limits: Limits): Call {
+  const joint = callOfAll(calls, limits.signal);
+  return {
+    ...joint,
+    early: limits.early,
+    onTurn: () => {
+      joint.onTurn?.();
+      limits.onTurn();
+    },
+  };
 }
 
 async function readWhole(state: WatchState, node: WatchedNode): Promise<void> {
@@ -106,11 +116,14 @@ async function readWhole(state: WatchState, node: WatchedNode): Promise<void> {
   const isNeeded = () =>
     !node.isOver() &&
     (node.calls().length > 0 || clock.now() - node.askedAtEpochMs < unaskedMs);
-  const call = callOfLook(() => node.calls());
+  const need = { isNeeded, isUrgent: () => isAnyUrgent(node.calls()) };
   node.isReading = true;
   try {
-    const news = await whileNeeded(clock, isNeeded, (early) =>
-      client.read(one, { ...call, early }),
+    const news = await whileNeeded(clock, need, (limits) =>
+      client.read(
+        one,
+        callOfLook(() => node.calls(), limits),
+      ),
     );
     if (news) {
       noteLook(state, "answered");
@@ -127,12 +140,15 @@ async function readWhole(state: WatchState, node: WatchedNode): Promise<void> {
 async function list(state: WatchState): Promise<void> {
   const asking = waitedFor(state);
   const { clock } = state.ports;
-  const isNeeded = () =>
-    waitedFor(state).length > 0 ||
-    clock.now() - state.lastReadAtEpochMs < unaskedMs;
+  const need = {
+    isNeeded: () =>
+      waitedFor(state).length > 0 ||
+      clock.now() - state.lastReadAtEpochMs < unaskedMs,
+    isUrgent: () => isAnyUrgent(callsOf(state)),
+  };
   try {
-    const found = await whileNeeded(clock, isNeeded, (early) =>
-      listAll(state, early),
+    const found = await whileNeeded(clock, need, (limits) =>
+      listAll(state, limits),
     );
     if (!found) return;
     noteLook(state, "answered");
@@ -150,14 +166,13 @@ async function list(state: WatchState): Promise<void> {
 
 async function listAll(
   state: WatchState,
-  early: AbortSignal,
+  limits: Limits,
 ): Promise<ReadonlyMap<string, ListedInvocation>> {
   const { client } = state.ports;
-  const calls = () => waitedFor(state).flatMap((node) => node.calls());
   const found = new Map<string, ListedInvocation>();
   let token: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
-    const call = { ...callOfLook(calls), early };
+    const call = callOfLook(() => callsOf(state), limits);
     const answer = await client.list(state.command.commandId, call, token);
     for (const one of answer.invocations) found.set(one.instanceId, one);
     token = answer.next;

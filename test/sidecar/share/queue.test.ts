@@ -11,8 +11,7 @@ import { virtualClock } from "../../support/virtual-clock.ts";
 
 type World = ReturnType<typeof openLimited>;
 
-function openLimited(behaviour: Behaviour) {
-  const clock = virtualClock();
+function openLimited(behaviour: Behaviour, clock = virtualClock()) {
   const limiter = openLimiter(clock);
   const gate = limiter.gate({ account: "1", region: "eu-west-1" });
   const shared = openShared({ ...behaviour, gate }, clock);
@@ -116,6 +115,32 @@ describe("a thousand runs at five requests a second", () => {
       expect(endedAtMs).toBeLessThan(killedAtMs + 500);
     }
   });
+});
+
+it("a kill is confirmed soon though the answer that would do it is lost", async () => {
+  const clock = virtualClock();
+  let silent = 0;
+  const world = openLimited(
+    {
+      runMs: () => 600_000,
+      fate: ({ action }) =>
+        action === "ssm:ListCommandInvocations" &&
+        clock.passedMs() > 5_000 &&
+        (silent += 1) === 1
+          ? { kind: "slow", beforeMs: 0, afterMs: 60_000 }
+          : undefined,
+    },
+    clock,
+  );
+  const { all, kill } = startAll(world, nodeIds(3), () => "sleep 600");
+  await clock.run(clock.sleep(10_000));
+  expect(silent).toBe(1);
+  const killedAtMs = clock.passedMs();
+  kill();
+  for (const { outcome, endedAtMs } of await clock.run(Promise.all(all))) {
+    expect(outcome).toEqual({ kind: "killed", command: "ended" });
+    expect(endedAtMs).toBeLessThan(killedAtMs + 6_000);
+  }
 });
 
 describe("a kill of a thousand runs at ten requests a second", () => {
