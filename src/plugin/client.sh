@@ -236,15 +236,22 @@ print() {
 # A signal that comes while a write waits for room makes bash drop this line and print the next ones. So a child writes, which gets no
 # signals, and a kill is not held up by a reader that takes nothing. It holds no connection: its end would not be seen.
 print_apart() {
-  local printer said='' rounds=0
+  local printer piece='' said='' rounds=0
   [[ $printer_pipe ]] || { exec 5<> <(:) && printer_pipe=open; }
   { print "$1" && echo ok >&5; } 2>&5 3>&- &
   printer=$!
-  until read -r -t 1 -u 5 said; do
+  until read -r -t 1 -u 5 piece; do
+    said+=$piece
     if [[ $killed ]]; then ((++rounds < 3)); else kill -0 "$printer"; fi && continue
+    # what it has said in the very moment in which the second was over, as it may seem to a machine that stood still
     kill -KILL "$printer"
+    wait "$printer"
+    echo . >&5
+    until IFS= read -r -u 5 piece && [[ $piece == *. ]]; do said+=$piece; done
+    piece=''
     break
   done
+  said+=$piece
   wait "$printer"
   [[ $said == ok ]] && return
   echo "$said" >&3

@@ -132,7 +132,7 @@ describe("credentials of a run", () => {
     const { exitCode, requests } = await run({
       ...keys,
       RD_CONFIG_SSM_ASSUME_ROLE_ARN: brief,
-      RD_EXEC_COMMAND: "sleep 6",
+      RD_EXEC_COMMAND: "sleep 15",
     });
     expect(exitCode).toBe(0);
     const sessions = requests

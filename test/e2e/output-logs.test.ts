@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startLocalAws } from "../../src/local/local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "../../src/local/local-aws.ts";
 import { bridge } from "../support/documented-policies.ts";
@@ -350,6 +350,6 @@ it("leaves nothing on any node", () => {
   expect(left.filter((name) => name.includes(".rundeck-ssm-"))).toEqual([]);
 });
 
-async function until(condition: () => boolean): Promise<void> {
-  await expect.poll(condition).toBe(true);
-}
+// not by `expect`, which knows no test of those that run at once
+const until = (condition: () => boolean) =>
+  vi.waitUntil(condition, { timeout: 60_000 });

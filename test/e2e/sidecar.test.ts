@@ -270,8 +270,8 @@ describe("a sidecar that hangs", () => {
   });
 });
 
-/** Resolves when the client's writer makes no progress: ten looks find the same one. */
-async function writerThatWaits(plugin: RunningPlugin): Promise<void> {
+/** The client's writer, when it makes no progress: ten looks find the same one. */
+async function writerThatWaits(plugin: RunningPlugin): Promise<number> {
   let [last, seen] = ["", 0];
   while (seen < 10) {
     const file = `/proc/${plugin.pid}/task/${plugin.pid}/children`;
@@ -280,6 +280,13 @@ async function writerThatWaits(plugin: RunningPlugin): Promise<void> {
     last = children;
     await plugin.passed(50);
   }
+  return Number(last.trim());
+}
+
+/** As in `ps`: Z is dead, and not reaped. */
+function stateOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
 }
 
 describe("a client", () => {
@@ -290,6 +297,24 @@ describe("a client", () => {
     await plugin.ended;
     await expect.poll(() => pidsWith("MARK=client-gone")).toEqual([]);
     expect(isAlive(theSidecar().pid)).toBe(true);
+  });
+
+  it("that stands still while its writer comes to its end believes it all the same", async () => {
+    const before = sends();
+    const plugin = start("seq 1 200000");
+    plugin.pauseOutput();
+    while (sends() === before) await plugin.passed(20);
+    const writer = await writerThatWaits(plugin);
+    plugin.kill("SIGSTOP");
+    plugin.resumeOutput();
+    await expect.poll(() => stateOf(writer)).toBe("Z");
+    // what it waits for with a limit of a second has come, and the second is over
+    await plugin.passed(1_200);
+    plugin.kill("SIGCONT");
+    const { exitCode, stdout, stderr } = await plugin.ended;
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const whole = Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`);
+    expect(stdout.toString() === whole.join("")).toBe(true);
   });
 
   it("whose kill comes while nobody reads its output ends all the same", async () => {

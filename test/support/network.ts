@@ -5,6 +5,7 @@ import https from "node:https";
 import net from "node:net";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { keepAliveTimeout } from "./patience.ts";
 
 /** A server of a test's own, on the loopback address. */
 export type Gate = { url: string; seen: string[]; close(): Promise<void> };
@@ -12,20 +13,23 @@ export type Gate = { url: string; seen: string[]; close(): Promise<void> };
 /** A proxy that forwards plain requests and opens tunnels, and remembers for whom. */
 export async function openProxy(): Promise<Gate> {
   const seen: string[] = [];
-  const server = http.createServer((request, response) => {
-    const url = new URL(request.url ?? "");
-    seen.push(url.host);
-    request.pipe(
-      http.request(
-        url,
-        { method: request.method ?? "GET", headers: request.headers },
-        (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        },
-      ),
-    );
-  });
+  const server = http.createServer(
+    { keepAliveTimeout },
+    (request, response) => {
+      const url = new URL(request.url ?? "");
+      seen.push(url.host);
+      request.pipe(
+        http.request(
+          url,
+          { method: request.method ?? "GET", headers: request.headers },
+          (answer) => {
+            response.writeHead(answer.statusCode ?? 502, answer.headers);
+            answer.pipe(response);
+          },
+        ),
+      );
+    },
+  );
   server.on("connect", (request, client: net.Socket, head) => {
     seen.push(`CONNECT ${request.url ?? ""}`);
     const { hostname, port } = new URL(`tcp://${request.url ?? ""}`);
@@ -45,6 +49,7 @@ export async function openTls(endpoint: string, folder: string): Promise<Gate> {
   const seen: string[] = [];
   const server = https.createServer(
     {
+      keepAliveTimeout,
       key: readFileSync(path.join(folder, "key.pem")),
       cert: readFileSync(path.join(folder, "cert.pem")),
     },

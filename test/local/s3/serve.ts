@@ -7,6 +7,7 @@ import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { isAllowed } from "../../../src/local/auth/policy.ts";
 import { AwsFault, type PolicyDocument } from "../../../src/local/protocol.ts";
 import { createS3, type S3 } from "../../../src/local/s3/s3.ts";
+import { keepAliveTimeout } from "../../support/patience.ts";
 
 export type ServedS3 = AsyncDisposable & {
   s3: S3;
@@ -29,7 +30,7 @@ export async function serveS3(): Promise<ServedS3> {
   const folder = await mkdtemp(path.join(tmpdir(), "local-s3-"));
   const s3 = createS3({ folder, region: "us-east-1", account: caller.account });
   const policies: ServedS3["policies"] = { value: undefined };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout }, (request, response) => {
     const scope = /\/\d{8}\/([a-z0-9-]+)\/s3\//.exec(
       request.headers.authorization ?? "",
     );

@@ -4,6 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import path from "node:path";
+import { keepAliveTimeout } from "../patience.ts";
 
 /** A server on the loopback address, for one run. */
 export type Server = { port: number; url: string; close(): Promise<void> };
@@ -23,17 +24,20 @@ export function openServer(
   reply: (request: http.IncomingMessage, count: number) => Reply,
 ): Promise<Server> {
   let count = 0;
-  const server = http.createServer((request, response) => {
-    request.resume();
-    const answer = reply(request, count++);
-    if (answer === "never") return;
-    if (answer === "reset") {
-      request.socket.destroy();
-      return;
-    }
-    const { status = 200, text = "", headers = {}, afterMs = 0 } = answer;
-    setTimeout(() => response.writeHead(status, headers).end(text), afterMs);
-  });
+  const server = http.createServer(
+    { keepAliveTimeout },
+    (request, response) => {
+      request.resume();
+      const answer = reply(request, count++);
+      if (answer === "never") return;
+      if (answer === "reset") {
+        request.socket.destroy();
+        return;
+      }
+      const { status = 200, text = "", headers = {}, afterMs = 0 } = answer;
+      setTimeout(() => response.writeHead(status, headers).end(text), afterMs);
+    },
+  );
   return listen(server);
 }
 
@@ -64,22 +68,25 @@ export function openProxy(options: {
       return undefined;
     return page(407);
   };
-  const server = http.createServer((request, response) => {
-    seen.push(request.url ?? "");
-    const refusal = refuse(request.headers);
-    if (refusal === "never") return;
-    if (refusal === "reset") {
-      request.socket.destroy();
-      return;
-    }
-    if (refusal) {
-      request.resume();
-      response.writeHead(refusal.status ?? 200, refusal.headers);
-      response.end(refusal.text);
-      return;
-    }
-    forward(request, response, new URL(request.url ?? ""));
-  });
+  const server = http.createServer(
+    { keepAliveTimeout },
+    (request, response) => {
+      seen.push(request.url ?? "");
+      const refusal = refuse(request.headers);
+      if (refusal === "never") return;
+      if (refusal === "reset") {
+        request.socket.destroy();
+        return;
+      }
+      if (refusal) {
+        request.resume();
+        response.writeHead(refusal.status ?? 200, refusal.headers);
+        response.end(refusal.text);
+        return;
+      }
+      forward(request, response, new URL(request.url ?? ""));
+    },
+  );
   server.on("connect", (request, client: net.Socket, head: Buffer) => {
     seen.push(`CONNECT ${request.url ?? ""}`);
     client.on("error", () => client.destroy());
@@ -132,6 +139,7 @@ export function openTls(
 ): Promise<Server> {
   const server = https.createServer(
     {
+      keepAliveTimeout,
       key: readFileSync(certificate.key),
       cert: readFileSync(certificate.cert),
     },
