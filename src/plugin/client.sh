@@ -190,16 +190,23 @@ follow() {
   done
 }
 
-# Sets `line`. A signal may come between two bytes, so what has been read stays.
+# Sets `line`. A limit that came in the very moment in which a line ends would cost its newline; so only the first letter is waited for
+# with one, and that is there though the limit may be over as well. A signal may come between two bytes: what has been read stays.
 next_line() {
   local piece status
-  line=
   while :; do
-    IFS= read -r -t 1 -u 3 piece
+    IFS= read -r -t 1 -N 1 -u 3 piece
+    status=$?
+    [[ ! $piece ]] || break
+    ((status > 128)) && is_patient || return 1
+  done
+  silent=0 line=$piece
+  while :; do
+    IFS= read -r -u 3 piece
     status=$?
     line+=$piece
-    ((status == 0)) && silent=0 && return 0
-    ((status > 128)) && is_patient || return 1
+    ((status == 0)) && return 0
+    ((status > 128)) || return 1
   done
 }
 
@@ -284,23 +291,26 @@ end_shared() {
 # That process knows what the sidecar has told of the run, and how much has been printed. It is a child of ours, which hears of a kill
 # from us. Over a pipe it says that it listens: sooner a kill would end it, whatever bash has it ignore. The pipe's end is its own.
 take_over() {
-  local child='' listens='' status code
+  local child='' listens='' status code=70
   trap 'killed=1; stop_child' TERM INT HUP
   [[ ! $killed ]] || export RUNDECK_SSM_KILLED=$((since_kill * 1000))
-  exec 6<> <(:) 5</dev/fd/6
+  exec 6<> <(:) 5</dev/fd/6 4<> <(:)
   RUNDECK_SSM_RESUME="$trace $out $err" start_child &
   child=$!
   exec 6>&-
+  # what it says stays in the pipe: a limit that comes in the middle of a read would lose it
+  until read -t 0 -u 5 || ! kill -0 "$child" 2>/dev/null; do read -r -t 0.05 -u 4; done
+  listens=1
+  [[ ! $killed ]] || stop_child
+  # each kill interrupts one
   while :; do
-    read -r -t 1 -u 5
+    wait "$child" 2>/dev/null
     status=$?
-    ((status)) || listens=1
-    [[ ! $killed ]] || stop_child
-    ((status == 0 || status > 128)) && kill -0 "$child" 2>/dev/null || break
+    ((status == 127)) && break
+    code=$status
+    kill -0 "$child" 2>/dev/null || break
   done
-  wait "$child"
-  code=$?
-  # a kill interrupts the first
+  # the last may have been interrupted just before the end
   wait "$child" 2>/dev/null
   status=$?
   ((status == 127)) || code=$status
@@ -313,7 +323,7 @@ stop_child() {
 
 start_child() {
   trap - PIPE
-  exec 5<&-
+  exec 5<&- 4<&-
   # what has refused a part takes no later one
   [[ $unwritable != *o* ]] || exec >/dev/full
   [[ $unwritable != *e* ]] || exec 2>/dev/null

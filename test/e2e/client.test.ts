@@ -106,6 +106,9 @@ const start = (command = "echo direct") =>
     }),
   );
 
+const sends = () =>
+  local.requests.filter(({ operation }) => operation === "SendCommand").length;
+
 const accept = async (client: Connection) => {
   await client.heard(new RegExp(`^${token} \\d+ exec\\n`));
   client.say(`A ${answer}\n`);
@@ -127,6 +130,31 @@ describe("a client", () => {
       "err\n",
       7,
     ]);
+  });
+
+  it("hears each line also where it stands still in the middle of one", async () => {
+    const { met } = await listen();
+    const plugin = start();
+    const client = await met;
+    await accept(client);
+    for (const [first, rest] of [
+      ["H", "\n"],
+      ["T", " run\n"],
+      ["o", " 4 4\nout\n"],
+      ["H\nX 7", "\n"],
+    ] as const) {
+      client.say(first);
+      await plugin.passed(200);
+      plugin.kill("SIGSTOP");
+      // any limit of a second is over
+      await plugin.passed(1_200);
+      client.say(rest);
+      await plugin.passed(100);
+      plugin.kill("SIGCONT");
+      await plugin.passed(100);
+    }
+    const { stdout, stderr, exitCode } = await plugin.ended;
+    expect([stdout.toString(), stderr, exitCode]).toEqual(["out\n", "", 7]);
   });
 
   it.each([
@@ -217,6 +245,27 @@ describe("a kill", () => {
     const { exitCode, stderr, stdout } = await plugin.ended;
     expect([exitCode, stdout.toString()]).toEqual([143, ""]);
     expect(stderr).toMatch(neverBegun);
+  });
+
+  it("reaches who took over, also where the client stood still when that began to listen", async () => {
+    const { met } = await listen();
+    const before = sends();
+    const plugin = start("sleep 60");
+    const client = await met;
+    await accept(client);
+    client.close();
+    const children = `/proc/${plugin.pid}/task/${plugin.pid}/children`;
+    await expect.poll(() => readFileSync(children, "utf8")).not.toBe("");
+    plugin.kill("SIGSTOP");
+    await expect.poll(sends).toBeGreaterThan(before);
+    // any limit of a second is over
+    await plugin.passed(1_200);
+    plugin.kill("SIGCONT");
+    await plugin.passed(500);
+    plugin.kill("SIGTERM");
+    const { exitCode, stderr } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(/^rundeck-ssm: cancelled: [^\n]+\n$/);
   });
 
   it("at any moment after the sidecar's end ends the command, with one line", async () => {
