@@ -219,6 +219,32 @@ exec /usr/bin/setsid "$@"
       expect(Buffer.concat(parts).equals(copy)).toBe(true);
     });
 
+    test("a recovery after a reboot waits for nobody, and takes what had been written", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request("echo written; echo error >&2; sleep 300");
+      const script = node.start(composeRunner(wanted));
+      await pollUntil(node, wanted.runId, "written", 6);
+      // nobody may see another's end
+      signalAll(wanted.runId, "SIGSTOP");
+      script.cancel();
+      signalAll(wanted.runId, "SIGKILL");
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+      // so long whoever is at it would be waited for
+      const again = recover(wanted.runId, { graceSeconds: 300 });
+      const { report, captured } = await collectWhole(
+        node,
+        wanted.runId,
+        await node.run(again),
+      );
+      expect(report).toMatchObject({ ending: { kind: "unseen" } });
+      expect(captured.stdout.toString()).toBe("written\n");
+      expect(captured.stderr.toString()).toBe("error\n");
+      expect(node.leftovers()).toEqual([]);
+    });
+
     test("a recovery finds the exit code of a command whose reply was lost", async ({
       onTestFinished,
       expect,
@@ -441,6 +467,10 @@ exec /usr/bin/setsid "$@"
     });
   },
 );
+
+function signalAll(runId: string, signal: NodeJS.Signals): void {
+  for (const { pid } of survivors(runId)) process.kill(pid, signal);
+}
 
 async function cancelAndRecover(
   node: Node,

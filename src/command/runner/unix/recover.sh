@@ -1,13 +1,15 @@
 # A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far.
+readers() { ls -l /proc/[0-9]*/fd/0 | grep -q -e "/.rundeck-ssm-$label/[12]\$" -e "/.rundeck-ssm-$label/alive\$"; }
 n=0
 while [ -e "$spool/pid" ] && [ ! -e "$spool/over" ] && [ "$n" -le $((grace * 4)) ]; do # the keeper is at it
+  [ "$n" != 0 ] || [ ! -e /proc/self/stat ] || readers || break # nobody is: the node has rebooted
   n=$((n + 1))
   sleep 0.25 || sleep 1
 done
 [ ! -d "$spool" ] || [ -e "$spool/over" ] || { eval "$stop" && grace=0 && stop; }
 n=0
 # a collector has not got to the end, or the keeper has only just seen that the runner is gone
-while [ "$n" -lt 32 ] && ls -l /proc/[0-9]*/fd/0 | grep -q -e "/.rundeck-ssm-$label/[12]\$" -e "/.rundeck-ssm-$label/alive\$"; do
+while [ "$n" -lt 32 ] && readers; do
   n=$((n + 1))
   sleep 0.25 || sleep 1
 done
