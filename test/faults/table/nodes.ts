@@ -176,7 +176,6 @@ const comingAndGoing: Fault[] = [
       exit: [69, 124],
       codeWord: "node-unreachable|delivery-timeout",
       runs: 1,
-      left: ["node file"],
       longestSeconds: 110,
     },
   },
