@@ -349,7 +349,10 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
         composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
       ),
     );
-    expect(recovered.report).toMatchObject({ ending: { kind: "unseen" } });
+    const { stdout, stderr } = recovered.reply;
+    expect(recovered.report, `${stdout}${stderr}`).toMatchObject({
+      ending: { kind: "unseen" },
+    });
     expect(recovered.output?.stdout.toString()).toMatch(/before\r\n$/);
     expect(
       await lookForPing(runId, recovered.output?.stdout.toString()),

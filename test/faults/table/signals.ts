@@ -16,7 +16,7 @@ type Stage = {
 
 const slow = (operation: string): FaultRule => ({
   kind: "delay",
-  ms: 2_000,
+  ms: 1_000,
   operation,
   times: 1,
 });
