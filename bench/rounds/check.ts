@@ -26,9 +26,8 @@ export async function checkRound(
     complaints.push(
       `${execution.work.kind} on ${execution.instanceId}: ${complaint}`,
     );
-  const isKilled9 = kill.kind === "client KILL" && hit !== undefined;
   // nobody but a sidecar sees that a client is gone
-  const goesOn = isKilled9 && server.mode === "off";
+  const goesOn = kill.kind === "client KILL" && hit?.isAlone === true;
   for (const complaint of await findLeftovers(
     server,
     goesOn ? hit.victim : undefined,

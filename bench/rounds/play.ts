@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Draw, DrawnJob, Kill } from "./draw.ts";
@@ -21,7 +21,12 @@ export type Played = {
   hit: Hit | undefined;
 };
 
-export type Hit = { atEpochMs: number; victim: Execution | undefined };
+export type Hit = {
+  atEpochMs: number;
+  victim: Execution | undefined;
+  /** It worked without a sidecar: where none is to be had that is remembered for a while. */
+  isAlone: boolean;
+};
 
 /** Starts the executions, kills once, and waits until every execution has ended. */
 export async function playRound(server: Server, draw: Draw): Promise<Played> {
@@ -130,8 +135,20 @@ async function killClient(
 ): Promise<Hit | undefined> {
   const client = await victim?.client;
   if (!client || client.hasEnded()) return undefined;
+  const isAlone = await isNode(client.pid);
   process.kill(client.pid, signal);
-  return { atEpochMs: Date.now(), victim };
+  return { atEpochMs: Date.now(), victim, isAlone };
+}
+
+/** Whether a client works in a process of its own: itself, or by a child that has taken its run over. */
+async function isNode(pid: number): Promise<boolean> {
+  const childrenFile = `/proc/${pid}/task/${pid}/children`;
+  const children = await readFile(childrenFile, "utf8").catch(() => "");
+  const pids = [pid, ...children.split(" ").map(Number).filter(Boolean)];
+  const programs = await Promise.all(
+    pids.map((it) => readlink(`/proc/${it}/exe`).catch(() => "")),
+  );
+  return programs.some((program) => path.basename(program) === "node");
 }
 
 async function killSidecar(
@@ -147,7 +164,7 @@ async function killSidecar(
     await delay(stopMs);
     for (const pid of sidecars) signalIfThere(pid, "SIGCONT");
   }
-  return hit ? { atEpochMs, victim: undefined } : undefined;
+  return hit ? { atEpochMs, victim: undefined, isAlone: false } : undefined;
 }
 
 /** A process may end between a look and a signal. */
