@@ -31,10 +31,13 @@ measure() {
   [ "$size" -le "$max" ] || { unset -v last short && size=$max note=$note,cut-${1##*/}; }
 }
 # What the collectors have written so far, `err` and `out`, counted by one program: each costs as much as all else here. It needs a moment
-# until the marks are there, and to look costs less than to count
+# until the marks are there, and to look costs less than to count. On a busy machine they come when somebody else makes room for them
 count_both() {
   tries=0
-  until [ -s "$spool/err" ] && [ -s "$spool/out" ] || [ "$tries" = 400 ]; do tries=$((tries + 1)); done
+  until [ -s "$spool/err" ] && [ -s "$spool/out" ] || [ "$tries" = 60 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 40 ] || sleep 0.01 || break
+  done
   cd "$spool" && wc -c err out
 }
 # Usage: read_short FILE N. A short text and the mark behind it; as many characters as bytes are in the file: so no shell has lost one of them
@@ -43,6 +46,11 @@ read_short() {
   if [ "$2" = $((${#mark} + 1)) ]; then
     { IFS= read -r short && [ -z "$short" ] && IFS= read -r short; } <"$1"
     short=$newline$short
+  elif [ "$2" -le 400 ]; then
+    # this shell reads a byte at a time, which up to here costs less than a program
+    short=
+    while IFS= read -r line; do short=$short$line$newline; done <"$1"
+    short=${short%"$newline"}
   else
     short=$(cat "$1")
   fi
