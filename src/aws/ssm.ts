@@ -48,6 +48,8 @@ export type Ssm = {
   newRunId(run: NewRun): string;
   send(request: SendRequest, call: Call): Promise<CommandOnNode>;
   read(command: CommandOnNode, call: Call): Promise<Invocation>;
+  /** `read` returns when there is news, or after some seconds without: it is asked again at once. */
+  waitsForNews?: true;
   /** Asks AWS to cancel the command on this node alone. */
   cancel(command: CommandOnNode, call: Call): Promise<void>;
   /** The latest commands on `instanceId` are searched for the one whose comment holds `runId`. */

@@ -64,7 +64,7 @@ export async function followCommand(
   signal: AbortSignal,
 ): Promise<Following> {
   const { clock, random } = ports;
-  const { pauseMs = pollDelayMsOf } = options;
+  const pauseMs = pauseOf(ports, options);
   const state = openState(clock.now());
   const { sentAt } = state.progress;
   let pause = pauseMs(0, 0, random());
@@ -190,6 +190,10 @@ const cancelledInQueue: Invocation = {
   stdout: "",
   stderr: "",
 };
+
+function pauseOf({ ssm }: Ports, { pauseMs = pollDelayMsOf }: FollowOptions) {
+  return ssm.waitsForNews ? () => 0 : pauseMs;
+}
 
 function pollDelayMsOf(sinceSentMs: number, _look: number, random: number) {
   return pollDelayMs(sinceSentMs, random);

@@ -56,6 +56,19 @@ describe("following a command", () => {
     expect(shares[Math.floor(shares.length / 2)]).toBeLessThanOrEqual(0.15);
   });
 
+  it("asks at once where news are waited for", async () => {
+    const { ports, clock } = fakePorts({ read: [running, running, {}] });
+    const startedAt = clock.now();
+    const following = await followCommand(
+      { ...ports, ssm: { ...ports.ssm, waitsForNews: true } },
+      command,
+      { limit: { untilEpochMs: Infinity } },
+      never,
+    );
+    expect(following.kind).toBe("ended");
+    expect(clock.now()).toBe(startedAt);
+  });
+
   it("waits for a command that AWS does not show yet", async () => {
     const { ports } = fakePorts({
       read: [{ status: "NotVisible" }, { status: "NotVisible" }, {}],

@@ -3,14 +3,16 @@ import { pollDelayMs } from "../../exec/backoff.ts";
 /** Where somebody waits for an end that was asked for. */
 const briskMs = 250;
 /**
- * Where an end is due: sooner, and those who ended come back in groups so small that their requests are more than this spares. Of what takes
- * long it is not known so exactly when it ends: this share of the time that it took.
+ * Where an end is due, and one waits or many do: sooner, and those who ended come back in groups so small that their requests are more than
+ * this spares. Of what takes long it is not known so exactly when it ends: this share of the time that it took.
  */
 const nearMs = 500;
+const nearOfManyMs = 250;
 const nearShare = 0.01;
-/** From so many nodes on, a look that serves all of them may come sooner: half the pause, but for the shortest, in the first half minute. */
+/** From so many nodes on, a look that serves all of them may come sooner: a third of the pause, but for the shortest, in the first half minute. */
 const many = 10;
-const shortestOfManyMs = 600;
+const shareOfMany = 1 / 3;
+const shortestOfManyMs = 400;
 const hastyMs = 30_000;
 /** A command whose kind takes no longer is not looked at before its end is near. */
 const shortMs = 10_000;
@@ -30,25 +32,29 @@ export type Expectation = {
 };
 
 /**
- * The pause before the next look at a command that many wait for: the schedule of a single run or, where the same has run before, first at
- * 0.9 of that time, then often for as long as its end may be near.
+ * The pause before the next look at a command that many wait for: the schedule of a single run or, where the same has run before, first a
+ * little before that time, then often for as long as its end may be near.
  */
 export function sharedPollDelayMs(
   { sinceSentMs, seenMs, isHurried, waiting }: Expectation,
   random: number,
 ): number {
   const single = pollDelayMs(sinceSentMs, random);
+  const areMany = waiting >= many;
   const usual =
-    waiting < many || sinceSentMs > hastyMs
-      ? single
-      : Math.max(single / 2, Math.min(single, shortestOfManyMs));
+    areMany && sinceSentMs <= hastyMs
+      ? Math.max(single * shareOfMany, Math.min(single, shortestOfManyMs))
+      : single;
   if (isHurried) return Math.min(usual, briskMs);
   if (seenMs === undefined) return usual;
-  const dueInMs = Math.max(earliestMs, seenMs * 0.9) - sinceSentMs;
+  const firstMs = Math.max(seenMs * 0.9, seenMs - nearOfManyMs);
+  const dueInMs = Math.max(earliestMs, firstMs) - sinceSentMs;
   if (dueInMs > 0)
     return seenMs <= shortMs ? dueInMs : Math.min(dueInMs, usual);
   const isNear = sinceSentMs < seenMs * 1.1 + 2_000;
-  return isNear ? Math.min(usual, Math.max(nearMs, seenMs * nearShare)) : usual;
+  if (!isNear) return usual;
+  const oftenMs = areMany ? nearOfManyMs : nearMs;
+  return Math.min(usual, Math.max(oftenMs, seenMs * nearShare));
 }
 
 /**

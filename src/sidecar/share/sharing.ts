@@ -102,6 +102,7 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
       free = parts.threads.take(job);
       return command;
     },
+    waitsForNews: true,
     read: async (command, call) => {
       const told = by("ssm:GetCommandInvocation", call);
       const invocation = await reads.read(command, told);

@@ -79,8 +79,8 @@ describe("reading a command that went to many nodes", () => {
     const [again] = await runAll(world, ids);
     expect(lists(world).length - before).toBeLessThanOrEqual(5);
     const tookMs = (again?.told.at(-1)?.atMs ?? 0) - startedAtMs;
-    // window 100, run 5,000, one look in 250 with its request's 80
-    expect(tookMs).toBeLessThan(5_450);
+    // window 100, run 5,000, one look in 250 with its request's 80, on a tick of 50
+    expect(tookMs).toBeLessThanOrEqual(5_480);
   });
 
   it("reads one alone where the list has cut its output", async () => {
