@@ -191,8 +191,10 @@ const cancelledInQueue: Invocation = {
   stderr: "",
 };
 
-function pauseOf({ ssm }: Ports, { pauseMs = pollDelayMsOf }: FollowOptions) {
-  return ssm.waitsForNews ? () => 0 : pauseMs;
+/** Where a read waits for news it keeps to a schedule of its own: ours is for whoever wants to look less often than that. */
+function pauseOf({ ssm }: Ports, { pauseMs }: FollowOptions) {
+  if (pauseMs) return pauseMs;
+  return ssm.waitsForNews ? () => 0 : pollDelayMsOf;
 }
 
 function pollDelayMsOf(sinceSentMs: number, _look: number, random: number) {
