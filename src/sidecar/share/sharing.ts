@@ -83,8 +83,10 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
   const requester = { project, job, isUrgent };
   let free: (() => void) | undefined;
   const named: NamedRun[] = [];
-  const by = (action: string, call: Call): Call => {
+  const count = (action: string) =>
     asked.set(action, (asked.get(action) ?? 0) + 1);
+  const by = (action: string, call: Call): Call => {
+    count(action);
     return { requester, ...call };
   };
   return {
@@ -104,8 +106,9 @@ function openPort(parts: Parts, run: SharingRun): Ssm {
     },
     waitsForNews: true,
     read: async (command, call) => {
-      const told = by("ssm:GetCommandInvocation", call);
-      const invocation = await reads.read(command, told);
+      const invocation = await reads.read(command, { requester, ...call });
+      // a wait without an answer of AWS's is none that a run of its own would have asked for
+      if (!invocation.isAssumed) count("ssm:GetCommandInvocation");
       if (isFinal(invocation.status)) free?.();
       return invocation;
     },

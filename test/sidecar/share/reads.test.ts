@@ -53,6 +53,14 @@ describe("reading a command that went to many nodes", () => {
     ]);
   });
 
+  it("counts as asked for what a run of its own would have, and not its waits", async () => {
+    const world = openShared({ runMs: () => 120_000 });
+    await runAll(world, nodeIds(1));
+    const asked = world.sharing.asked().get("ssm:GetCommandInvocation");
+    expect(asked).toBeGreaterThan(10);
+    expect(asked).toBeLessThanOrEqual(gets(world).length);
+  });
+
   it("asks by a list also where they come one after the other", async () => {
     const world = openShared({ latencyMs: 400, runMs: () => 1_000 });
     const readLater = async (instanceId: string, at: number) => {
