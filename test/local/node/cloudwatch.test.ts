@@ -65,7 +65,8 @@ describe("CloudWatch output", () => {
   test("goes to a stream for each of stdout and stderr that had output, and the sentence is in stderr's", async () => {
     await using aws = await startLocalAws({
       nodes: 1,
-      timings: { logSettleMs: 0 },
+      // one tick in the middle of the command would make two events of its stderr
+      timings: { logTickMs: 60_000, logSettleMs: 0 },
     });
     const { CommandId } = await run(
       aws,
