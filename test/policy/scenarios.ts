@@ -117,8 +117,9 @@ const loseSend = (local: LocalAws) =>
     operation: "SendCommand",
     times: 1,
   });
+/** Longer than a kill takes to arrive on a busy machine. */
 const slow = (operation: string) => (local: LocalAws) =>
-  void local.faults.add({ kind: "delay", ms: 1_500, operation });
+  void local.faults.add({ kind: "delay", ms: 10_000, operation });
 
 /** Of a node that takes nothing nobody waits for the end. */
 const isTakenOrUnheard = (local: LocalAws) =>

@@ -12,7 +12,7 @@ import {
 } from "./scenarios.ts";
 
 /** Starting boto3 a dozen times over, on a small machine. */
-const patienceMs = 120_000;
+const patienceMs = 420_000;
 
 type Scenario = {
   title: string;

@@ -30,7 +30,7 @@ export async function runCases(
   }: { python: string; endpoint: string; settings: object },
 ): Promise<Map<string, string>> {
   const { stdout } = await run(python, [path.join(folder, script)], {
-    timeout: 100_000,
+    timeout: 400_000,
     // Nothing of the machine's own AWS configuration, and no proxy between us and the loopback address.
     env: {
       PATH: process.env["PATH"],
