@@ -7,7 +7,7 @@ build=@BUILD@
 # Usage: run_shared exec|copy. Ends the process; returns where the execution has to begin here.
 run_shared() {
   kind=$1 line='' trace=- out=0 err=0 killed='' silent=0 since_kill=0 hung='' unwritable=''
-  printed=0 printer_pipe=''
+  printed=0 printer_pipe='' taking_over=''
   local base=/tmp/.rundeck-ssm-$UID
   trap '' PIPE
   exec 9>&2
@@ -49,10 +49,21 @@ connect() {
 
 # From the word go on a kill is for the sidecar, too, which hears nothing sooner. Before it a kill ends us, as it does every program.
 give_go() {
-  trap 'killed=1; tell_kill' TERM INT HUP
+  trap on_kill TERM INT HUP
   printf 'G\n' 2>/dev/null >&3
   [[ ! $killed ]] || tell_kill
   return 0
+}
+
+# While this is a trap, nothing runs in which bash would lose it, and with it the kill:
+# - no break and no continue: a trap that becomes due before the loop has heard of them is skipped like the rest of the loop;
+# - no word with $( ) or <( ): bash reads these anew when it expands them, and takes a trap that is due for a part of them. What is in
+#   backquotes is read by a process of its own;
+# - no wait for what lasts: one that is about to begin does not hear it;
+# - no other trap, since a signal that comes while it is set is ignored.
+on_kill() {
+  killed=1
+  if [[ $taking_over ]]; then stop_child; else tell_kill; fi
 }
 
 # The sidecar may be gone.
@@ -194,11 +205,11 @@ follow() {
 # with one, and that is there though the limit may be over as well. A signal may come between two bytes: what has been read stays.
 next_line() {
   local piece status
-  while :; do
+  piece=''
+  until [[ $piece ]]; do
     IFS= read -r -t 1 -N 1 -u 3 piece
     status=$?
-    [[ ! $piece ]] || break
-    ((status > 128)) && is_patient || return 1
+    [[ $piece ]] || { ((status > 128)) && is_patient; } || return 1
   done
   silent=0 line=$piece
   while :; do
@@ -244,25 +255,41 @@ print() {
 # signals, and a kill is not held up by a reader that takes nothing. It holds no connection: its end would not be seen.
 print_apart() {
   local printer piece='' said='' rounds=0
-  [[ $printer_pipe ]] || { exec 5<> <(:) && printer_pipe=open; }
+  [[ $printer_pipe ]] || { open_pipe && printer_pipe=open; }
   { print "$1" && echo ok >&5; } 2>&5 3>&- &
   printer=$!
-  until read -r -t 1 -u 5 piece; do
-    said+=$piece
-    if [[ $killed ]]; then ((++rounds < 3)); else kill -0 "$printer"; fi && continue
-    # what it has said in the very moment in which the second was over, as it may seem to a machine that stood still
-    kill -KILL "$printer"
-    wait "$printer"
-    echo . >&5
-    until IFS= read -r -u 5 piece && [[ $piece == *. ]]; do said+=$piece; done
-    piece=''
-    break
-  done
+  until read -r -t 1 -u 5 piece || ! is_printing; do :; done
   said+=$piece
   wait "$printer"
   [[ $said == ok ]] && return
   echo "$said" >&3
   return 1
+}
+
+# After a second in which the printer has not come to an end. Ends it where that is not waited for any longer.
+is_printing() {
+  said+=$piece
+  if [[ $killed ]]; then ((++rounds < 3)); else kill -0 "$printer"; fi && return
+  # what it has said in the very moment in which the second was over, as it may seem to a machine that stood still
+  kill -KILL "$printer"
+  wait "$printer"
+  echo . >&5
+  until IFS= read -r -u 5 piece && [[ $piece == *. ]]; do said+=$piece; done
+  piece=''
+  return 1
+}
+
+# Makes descriptor 5 a pipe of our own, for both directions.
+open_pipe() {
+  local from to
+  coproc PIPE { read -r; }
+  from=${PIPE[0]} to=${PIPE[1]}
+  exec 5<>"/dev/fd/$from" {from}<&- {to}>&-
+}
+
+# Makes descriptor 4 one from which nothing ever comes, so that a read with a limit is a pause: a socket that sends nothing.
+open_pause() {
+  exec 4<>/dev/udp/127.0.0.1/9
 }
 
 # The sidecar answers, but not to the end.
@@ -284,6 +311,7 @@ end_shared() {
       trap - PIPE
       return 0
     fi
+    trap on_kill TERM INT HUP
   fi
   take_over
 }
@@ -291,10 +319,11 @@ end_shared() {
 # That process knows what the sidecar has told of the run, and how much has been printed. It is a child of ours, which hears of a kill
 # from us. Over a pipe it says that it listens: sooner a kill would end it, whatever bash has it ignore. The pipe's end is its own.
 take_over() {
-  local child='' listens='' status code=70
-  trap 'killed=1; stop_child' TERM INT HUP
+  local child='' listens='' status code
+  taking_over=1
   [[ ! $killed ]] || export RUNDECK_SSM_KILLED=$((since_kill * 1000))
-  exec 6<> <(:) 5</dev/fd/6 4<> <(:)
+  { open_pipe && open_pause; } 2>/dev/null
+  exec 6<&5 5</dev/fd/6
   RUNDECK_SSM_RESUME="$trace $out $err" start_child &
   child=$!
   exec 6>&-
@@ -302,15 +331,13 @@ take_over() {
   until read -t 0 -u 5 || ! kill -0 "$child" 2>/dev/null; do read -r -t 0.05 -u 4; done
   listens=1
   [[ ! $killed ]] || stop_child
-  # each kill interrupts one
-  while :; do
-    wait "$child" 2>/dev/null
-    status=$?
-    ((status == 127)) && break
-    code=$status
-    kill -0 "$child" 2>/dev/null || break
+  # a wait does not hear a kill that comes as it begins: so there is none before the end, which closes the pipe
+  while kill -0 "$child" 2>/dev/null; do
+    read -r -t 1 -u 5 || (($? > 128)) || read -r -t 0.02 -u 4
   done
-  # the last may have been interrupted just before the end
+  wait "$child" 2>/dev/null
+  code=$?
+  # a kill may have interrupted the first one
   wait "$child" 2>/dev/null
   status=$?
   ((status == 127)) || code=$status
@@ -331,17 +358,21 @@ start_child() {
   start_bundle "$kind"
 }
 
-# A sidecar that says nothing must not wake up and go on beside us. Its number alone is no proof that it is ours.
+# A sidecar that says nothing must not wake up and go on beside us.
 end_hung() {
-  local stat round
+  local round=0
   hung='' silent=0
-  exec 5<> <(:)
-  for ((round = 0; round < 40; round++)); do
-    read -r stat <"/proc/$sidecar/stat" || break
-    set -- ${stat##*) }
-    [[ ${20-} == "$start" && $1 != Z ]] || break
+  open_pause
+  while ((round++ < 40)) && is_sidecar_there; do
     kill -KILL "$sidecar"
-    read -r -t 0.05 -u 5
+    read -r -t 0.05 -u 4
   done
-  exec 5<&-
+}
+
+# Its number alone is no proof that it is ours.
+is_sidecar_there() {
+  local stat
+  read -r stat <"/proc/$sidecar/stat" || return
+  set -- ${stat##*) }
+  [[ ${20-} == "$start" && $1 != Z ]]
 }

@@ -10,14 +10,10 @@ server_pid=
 # parent that has this very work in its environment is no server, but something that Rundeck or a person has put in between.
 import_server_environment() {
   [[ -z $server_pid ]] || return 0
-  local pid=$PPID level handed_down same
-  # bash makes up a PATH of its own, without exporting it.
-  [[ $(declare -p PATH 2>/dev/null) == 'declare -x'* ]] || unset PATH
-  for level in 1 2 3; do
-    read_environment_of "$pid"
-    is_between || break
-    pid=$(parent_of "$pid")
-  done
+  local pid=$PPID level=0 handed_down same
+  # bash makes up a PATH of its own, without exporting it. (The backquotes, and no break or continue here: see `on_kill` in client.sh.)
+  [[ `declare -p PATH 2>/dev/null` == 'declare -x'* ]] || unset PATH
+  while ((level++ < 3)) && read_environment_of "$pid" && is_between; do find_parent; done
   [[ -z $handed_down ]] || forget_same
   server_pid=$pid
 }
@@ -29,25 +25,27 @@ read_environment_of() {
   handed_down='' same=()
   # Another system's server, or another user's: Rundeck 6 gives us all anyway.
   [[ -r /proc/$1/environ ]] || return 0
-  while IFS= read -r -d '' entry; do
-    name=${entry%%=*} value=${entry#*=}
-    case $name in
-      '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;;
-      # bash sets these itself
-      PWD | OLDPWD | SHLVL | _ | SHELL | TERM | HOSTNAME | HOSTTYPE | MACHTYPE | OSTYPE | UID | EUID | PPID | BASH*) continue ;;
-    esac
-    [[ $name == RD_* ]] || others=yes
-    if [[ -n ${!name+set} ]]; then
-      [[ ${!name} == "$value" ]] || continue
-      case $name in RD_*) same+=("$name") ;; *) handed_down=yes ;; esac
-      continue
-    fi
-    case $name in
-      AWS_* | RUNDECK_SSM_* | SSM_BRIDGE_NODE | HOME | PATH | NODE_EXTRA_CA_CERTS) export "$name=$value" ;;
-      HTTP_PROXY | HTTPS_PROXY | NO_PROXY | http_proxy | https_proxy | no_proxy) export "$name=$value" ;;
-    esac
-  done 2>/dev/null <"/proc/$1/environ"
+  while IFS= read -r -d '' entry; do read_entry; done 2>/dev/null <"/proc/$1/environ"
   [[ -n $others ]] || handed_down=yes
+}
+
+read_entry() {
+  name=${entry%%=*} value=${entry#*=}
+  case $name in
+    '' | [0-9]* | *[!A-Za-z0-9_]*) return ;;
+    # bash sets these itself
+    PWD | OLDPWD | SHLVL | _ | SHELL | TERM | HOSTNAME | HOSTTYPE | MACHTYPE | OSTYPE | UID | EUID | PPID | BASH*) return ;;
+  esac
+  [[ $name == RD_* ]] || others=yes
+  if [[ -n ${!name+set} ]]; then
+    [[ ${!name} == "$value" ]] || return
+    case $name in RD_*) same+=("$name") ;; *) handed_down=yes ;; esac
+    return
+  fi
+  case $name in
+    AWS_* | RUNDECK_SSM_* | SSM_BRIDGE_NODE | HOME | PATH | NODE_EXTRA_CA_CERTS) export "$name=$value" ;;
+    HTTP_PROXY | HTTPS_PROXY | NO_PROXY | http_proxy | https_proxy | no_proxy) export "$name=$value" ;;
+  esac
 }
 
 is_between() {
@@ -56,11 +54,13 @@ is_between() {
     [[ -z ${RD_NODE_NAME+set} || " ${same[*]} " == *' RD_NODE_NAME '* ]]
 }
 
-parent_of() {
-  local key value
+# Goes on from `pid` to its parent.
+find_parent() {
+  local key value child=$pid
+  pid=
   while read -r key value; do
-    [[ $key == PPid: ]] && echo "$value" && return
-  done 2>/dev/null <"/proc/$1/status"
+    [[ $key == PPid: ]] && pid=$value && return
+  done 2>/dev/null <"/proc/$child/status"
 }
 
 # What Rundeck sets for every run is its word, whatever a server that a job has started may have of an earlier one.
