@@ -193,7 +193,11 @@ describe.concurrent("with the printed policies", patient, () => {
   it.each(names)("%s is whole, and asks for nothing more", async (name) => {
     if (needsAwsCli(name)) return;
     const seen = await scenarios[name].observe();
-    expect(seen).toMatchObject({ denied: [], left: [], ...endings[name] });
+    expect(seen, seen.stderr).toMatchObject({
+      denied: [],
+      left: [],
+      ...endings[name],
+    });
     expect(seen.stderr).toMatch(isKill);
   });
 });
