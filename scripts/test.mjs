@@ -20,7 +20,7 @@ const sharedFiles = [
 ];
 
 /** More than the cores that a small machine has: much of the time a test waits. */
-const workers = 5;
+const workers = 4;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 function add({ passed = 0, failed = 0, skipped = 0 }) {
