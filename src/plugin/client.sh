@@ -367,6 +367,7 @@ end_hung() {
     kill -KILL "$sidecar"
     read -r -t 0.05 -u 4
   done
+  exec 4<&-
 }
 
 # Its number alone is no proof that it is ours.
