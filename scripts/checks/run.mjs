@@ -113,7 +113,7 @@ function failuresOf(file) {
 function shorten(text = "") {
   const [message = ""] = stripVTControlCharacters(text).split(/\n\s+at /);
   const plain = message.replaceAll(/\s+/g, " ").trim();
-  return plain.length > 300 ? `${plain.slice(0, 300)}…` : plain;
+  return plain.length > 1_500 ? `${plain.slice(0, 1_500)}…` : plain;
 }
 
 function explainEnd(name, isGood, began) {

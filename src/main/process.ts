@@ -18,13 +18,14 @@ export async function runProcess(
   entry: Entry,
 ): Promise<void> {
   const { signal, stop } = listenForStop(process);
+  const { handover, entry: own } = receive(process.env, entry);
+  const { killedMsAgo = 0, listens, unended = [] } = handover;
   const pages = openPages();
+  for (const stream of unended) pages[stream].isAtLineStart = false;
   const stderr = openSink(process.stderr, () => undefined, pages.stderr);
   const stdout = openSink(process.stdout, () => stop("closed"), pages.stdout);
   settleProcess(process);
   const clock = systemClock();
-  const { handover, entry: own } = receive(process.env, entry);
-  const { killedMsAgo = 0, listens } = handover;
   if (listens !== undefined) tell(listens, () => stop("closed"));
   if (handover.killedMsAgo !== undefined) stop("killed");
   const leftMs = Math.max(0, killLimitMs - killedMsAgo);

@@ -21,14 +21,13 @@ import { importServerEnvironment } from "../sidecar/client-environment.ts";
 import { DirectWanted } from "../sidecar/direct.ts";
 import { differs, differsForSources } from "../sidecar/environment.ts";
 import {
-  hasOneOutput,
   ownerOf,
   parentOf,
   readEnviron,
   workingFolderOf,
 } from "../sidecar/proc.ts";
 import type { Guest } from "../sidecar/server.ts";
-import type { Admitted, Client } from "../sidecar/session.ts";
+import type { Client, Work } from "../sidecar/session.ts";
 import { endOfPatience } from "../exec/signals.ts";
 import { copier, executor } from "./entries.ts";
 import { openLog } from "./log.ts";
@@ -78,10 +77,10 @@ export function openAdmission(
       return lease.openServices(asker, time);
     };
   return {
-    admit: (guest: Guest): Admitted | undefined => {
+    admit: (guest: Guest): Work | undefined => {
       const environment = environmentOf(guest);
       if (environment === undefined) return undefined;
-      const work = async (client: Client) => {
+      return async (client: Client) => {
         const entry = ledger.begin(environment["RD_RUNDECK_PROJECT"] ?? "");
         const lease = shared.lease(client.signal);
         let end: number | "direct" = "direct";
@@ -94,7 +93,6 @@ export function openAdmission(
           entry.end(endOf(end, client.signal));
         }
       };
-      return { work, hasOneOutput: hasOneOutput(guest.pid) };
     },
     status,
     /** "up" while we serve; what is written at the end says that we don't. */

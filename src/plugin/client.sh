@@ -7,9 +7,11 @@ build=@BUILD@
 # Usage: run_shared exec|copy. Ends the process; returns where the execution has to begin here.
 run_shared() {
   kind=$1 line='' trace=- out=0 err=0 killed='' silent=0 since_kill=0 hung='' unwritable=''
-  printed=0 printer_pipe='' taking_over=''
+  printed=0 printer_pipe='' taking_over='' outputs=two unended=''
   local base=/tmp/.rundeck-ssm-$UID
   trap '' PIPE
+  # bash turns 1 and 2 elsewhere and back as it goes, so that nobody else can tell
+  [[ /dev/fd/1 -ef /dev/fd/2 ]] && outputs=one
   exec 9>&2
   folder=$base/$build-$PPID
   greet || { (($? == 1)) && find_sidecar; } || {
@@ -37,7 +39,7 @@ greet() {
 connect() {
   local word said status
   { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || return 1
-  printf '%s %s %s\n' "$token" "$$" "$kind" 2>/dev/null >&3
+  printf '%s %s %s %s\n' "$token" "$$" "$kind" "$outputs" 2>/dev/null >&3
   read -r -t 3 -u 3 word said 2>/dev/null
   status=$?
   [[ $word == A && $said == "$server_token" ]] && give_go && return 0
@@ -178,7 +180,7 @@ close_descriptors() {
 
 # Prints what the sidecar sends, until it says the end. Returns when it is gone.
 follow() {
-  local LC_ALL=C word rest size total block
+  local LC_ALL=C word rest size total block beats=0
   shopt -u xpg_echo
   while next_line; do
     word=${line%% *} rest=${line#* }
@@ -187,11 +189,17 @@ follow() {
         size=${rest% *} total=${rest#* }
         # without a time limit, with which bash reads a byte at a time: a block never comes in parts
         IFS= read -r -N "$size" -u 3 block || return
+        beats=0
         show "$word"
+        note_end "$word"
         echo R >&3
         if [[ $word == o ]]; then out=$total; else err=$total; fi
         ;;
       T) trace=$rest ;;
+      B)
+        ((since_kill >= rest)) || since_kill=$rest
+        ((++beats < 14)) || give_up
+        ;;
       X) exit "$rest" ;;
       D)
         trace=direct
@@ -244,6 +252,12 @@ show() {
   if [[ $1 == o ]]; then echo 'W 1' >&3; else echo 'W 2' >&3; fi
 }
 
+# Which of the outputs stand within a line: what another process writes may have to begin one.
+note_end() {
+  if [[ $outputs == one ]]; then unended=''; else unended=${unended//$1/}; fi
+  [[ $block == *$'\n' ]] || unended+=$1
+}
+
 # echo writes a block at once, printf a line at a time.
 print() {
   local fd=1
@@ -294,8 +308,10 @@ open_pause() {
 
 # The sidecar answers, but not to the end.
 give_up() {
-  printf 'rundeck-ssm: cancelled: node %s: killed by Rundeck; its end was asked for, but not confirmed: it may be going on on the node\n' \
-    "${RD_NODE_NAME-}" >&9
+  local begin=''
+  [[ $unended == *e* || ($outputs == one && $unended) ]] && begin=$'\n'
+  printf '%srundeck-ssm: cancelled: node %s: killed by Rundeck; its end was asked for, but not confirmed: it may be going on on the node\n' \
+    "$begin" "${RD_NODE_NAME-}" >&9
   exit 143
 }
 
@@ -324,7 +340,7 @@ take_over() {
   [[ ! $killed ]] || export RUNDECK_SSM_KILLED=$((since_kill * 1000))
   { open_pipe && open_pause; } 2>/dev/null
   exec 6<&5 5</dev/fd/6
-  RUNDECK_SSM_RESUME="$trace $out $err" start_child &
+  RUNDECK_SSM_RESUME="$trace $out $err ${unended:-.}" start_child &
   child=$!
   exec 6>&-
   # what it says stays in the pipe: a limit that comes in the middle of a read would lose it

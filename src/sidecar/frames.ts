@@ -4,9 +4,10 @@ import type { StreamName } from "../output/chunk.ts";
  * What sidecar and client say to each other over one connection, a line or a block at a time. The client is bash, so every choice here is
  * one that bash can read exactly and cheaply: blocks without NUL, for `printf %b`.
  *
- * client → sidecar: `TOKEN PID KIND`, then `G` (go: from here on the run is the sidecar's), `K` (killed), `R` (a block has
- * been printed), `W FD` (could not be written to).
- * sidecar → client: `A TOKEN` (accepted) or `N`; then `o|e LENGTH TOTAL` + block, `T TRACE`, `H` (alive), `D` (do it yourself), `X CODE`.
+ * client → sidecar: `TOKEN PID KIND one|two` (whether its stdout and stderr end in one place), then `G` (go: from here on the run is the
+ * sidecar's), `K` (killed), `R` (a block has been printed), `W FD` (could not be written to).
+ * sidecar → client: `A TOKEN` (accepted) or `N`; then `o|e LENGTH TOTAL` + block, `T TRACE`, `H` (alive), `B SECONDS` (the same,
+ * so long after a kill), `D` (do it yourself), `X CODE`.
  */
 
 /** For each block that is more than a pipe is sure to take, a client starts a process (`print_apart`): few and large ones cost little. */
@@ -66,6 +67,7 @@ function escape(bytes: Uint8Array): Buffer {
 }
 
 export const alive = "H\n";
+export const killedFor = (seconds: number) => `B ${String(seconds)}\n`;
 export const refusal = "N\n";
 export const direct = "D\n";
 export const acceptance = (token: string) => `A ${token}\n`;
@@ -74,20 +76,27 @@ export const exitFrame = (exitCode: number) => `X ${exitCode}\n`;
 
 /** What a connection is for. */
 export type Greeting =
-  | { kind: "exec"; token: string; pid: number }
-  | { kind: "copy"; token: string; pid: number }
+  | {
+      kind: "exec" | "copy";
+      token: string;
+      pid: number;
+      /** Its stdout and stderr end in one place, so that a line of ours may have to begin a new one for both. */
+      hasOneOutput: boolean;
+    }
   | { kind: "status"; token: string }
   | { kind: "stop"; token: string };
 
 /** Undefined for whatever does not speak like a client of ours. */
 export function parseGreeting(line: string): Greeting | undefined {
-  const [token = "", pid = "", kind = "", ...more] = line.split(" ");
+  const [token = "", pid = "", kind = "", outputs, ...more] = line.split(" ");
   if (token === "" || more.length > 0) return undefined;
-  if (kind === "exec" || kind === "copy")
-    return /^[1-9]\d{0,9}$/.test(pid)
-      ? { kind, token, pid: Number(pid) }
-      : undefined;
-  return kind === "status" || kind === "stop" ? { kind, token } : undefined;
+  if (kind === "status" || kind === "stop")
+    return outputs === undefined ? { kind, token } : undefined;
+  if (kind !== "exec" && kind !== "copy") return undefined;
+  if (outputs !== "one" && outputs !== "two") return undefined;
+  return /^[1-9]\d{0,9}$/.test(pid)
+    ? { kind, token, pid: Number(pid), hasOneOutput: outputs === "one" }
+    : undefined;
 }
 
 /** What a client says of its run. */

@@ -53,14 +53,3 @@ function statFields(pid: number): string[] {
 export function workingFolderOf(pid: number): string {
   return readlinkSync(`/proc/${pid}/cwd`);
 }
-
-/** Whether stdout and stderr of a client end in one place; it keeps its stderr as 9, too (`plugin/client.sh`). */
-export function hasOneOutput(pid: number): boolean {
-  try {
-    const one = statSync(`/proc/${pid}/fd/1`);
-    const other = statSync(`/proc/${pid}/fd/9`);
-    return one.dev === other.dev && one.ino === other.ino;
-  } catch {
-    return false; // one of them is closed
-  }
-}

@@ -5,14 +5,14 @@ import * as frames from "./frames.ts";
 import type { Greeting } from "./frames.ts";
 import { readLines } from "./lines.ts";
 import { serveClient } from "./session.ts";
-import type { Admitted } from "./session.ts";
+import type { Work } from "./session.ts";
 
 /** A client, and what it wants to have done. */
 export type Guest = Extract<Greeting, { pid: number }>;
 
 export type Host = {
   /** What a client's execution is; undefined refuses it. Called while the client waits: it is alive. */
-  admit(guest: Guest): Admitted | undefined;
+  admit(guest: Guest): Work | undefined;
   /** The answer to a question about ourselves, one line. */
   answer(question: "status" | "stop"): string;
   /** Somebody has asked for our end, and has the answer. */
@@ -57,8 +57,8 @@ export async function listen(host: Host): Promise<Listening> {
         });
         return;
       }
-      const admitted = host.admit(greeting);
-      if (!admitted) {
+      const work = host.admit(greeting);
+      if (!work) {
         socket.end(frames.refusal);
         return;
       }
@@ -66,7 +66,7 @@ export async function listen(host: Host): Promise<Listening> {
         if (frames.parseWord(word)?.kind !== "go") return;
         clearTimeout(late);
         count(1);
-        void serveClient(socket, lines, admitted)
+        void serveClient(socket, lines, greeting.hasOneOutput, work)
           // whoever waits for its end takes the run over
           .catch(() => socket.destroy())
           .finally(() => count(-1));

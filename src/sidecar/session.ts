@@ -24,19 +24,16 @@ export type Work = (client: Client) => Promise<number | "direct">;
 
 /** A client hears from us at least so often; after a kill it soon takes silence for the end. */
 const heartbeatMs = 10_000;
-const killedHeartbeatMs = 1_000;
-
-/** `hasOneOutput`: the client's stdout and stderr end in one place, so that a line of ours may have to begin a new one for both. */
-export type Admitted = { work: Work; hasOneOutput: boolean };
 
 /**
- * Serves a client that has said go: runs `work`, and gives it the end. When the connection breaks the client is gone, killed by -9: the run
- * is killed, too.
+ * Serves a client that has said go, which may have one output for both streams: runs `work`, and gives it the end. When the connection
+ * breaks the client is gone, killed by -9: the run is killed, too.
  */
 export async function serveClient(
   socket: Socket,
   listen: (onLine: (line: string) => void) => void,
-  { work, hasOneOutput }: Admitted,
+  hasOneOutput: boolean,
+  work: Work,
 ): Promise<void> {
   const ending = new AbortController();
   const stop = (reason: "killed" | "closed") => ending.abort(reason);
@@ -70,7 +67,7 @@ export async function serveClient(
         // the client wants to know at once that somebody is there
         beat();
         clearInterval(heartbeat);
-        if (!socket.destroyed) heartbeat = setInterval(beat, killedHeartbeatMs);
+        if (!socket.destroyed) heartbeat = countSeconds(socket);
         stop("killed");
         break;
       case "go":
@@ -91,6 +88,15 @@ export async function serveClient(
   // from here on it goes as it should, and nothing is left to be killed
   socket.off("close", gone);
   socket.end(end === "direct" ? frames.direct : frames.exitFrame(end));
+}
+
+/** After a kill: the client, which has no clock, hears how long ago that was. */
+function countSeconds(socket: Socket): NodeJS.Timeout {
+  let seconds = 0;
+  return setInterval(
+    () => void socket.write(frames.killedFor((seconds += 1))),
+    1_000,
+  );
 }
 
 /** After a kill a reader gets what it takes, but one that takes nothing is not waited for; a client drops by itself what its reader leaves. */

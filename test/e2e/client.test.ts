@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -98,19 +102,20 @@ async function listen(): Promise<{ met: Promise<Connection> }> {
   return { met };
 }
 
-const start = (command = "echo direct") =>
-  startPlugin(
-    "NodeExecutor",
-    executorEnvironment(local, local.instanceIds[0] ?? "", command, {
-      RUNDECK_SSM_SIDECAR: "auto",
-    }),
-  );
+const environmentOf = (command: string, more: Record<string, string> = {}) =>
+  executorEnvironment(local, local.instanceIds[0] ?? "", command, {
+    RUNDECK_SSM_SIDECAR: "auto",
+    ...more,
+  });
+
+const start = (command = "echo direct", more: Record<string, string> = {}) =>
+  startPlugin("NodeExecutor", environmentOf(command, more));
 
 const sends = () =>
   local.requests.filter(({ operation }) => operation === "SendCommand").length;
 
 const accept = async (client: Connection) => {
-  await client.heard(new RegExp(`^${token} \\d+ exec\\n`));
+  await client.heard(new RegExp(`^${token} \\d+ exec (?:one|two)\\n`));
   client.say(`A ${answer}\n`);
   await client.heard(/\nG\n/);
 };
@@ -169,7 +174,7 @@ describe("a client", () => {
     if (said.startsWith("A")) client.close();
     const { stdout, exitCode } = await plugin.ended;
     expect([stdout.toString(), exitCode]).toEqual(["direct\n", 0]);
-    expect(await client.heard(/exec\n/)).not.toContain("G");
+    expect(await client.heard(/exec two\n/)).not.toContain("G");
   });
 
   it("that is to do it itself does, also when the connection lasts", async () => {
@@ -193,6 +198,48 @@ describe("a client", () => {
   });
 });
 
+/** Without a node: whoever goes on alone says so in a line. */
+const nowhere = { RD_NODE_INSTANCEID: "", RD_NODE_HOSTNAME: "" };
+
+describe("a line of ours", () => {
+  const complaint = "\nrundeck-ssm: [^\n]+\n";
+
+  it("begins a line behind what the sidecar's end has cut", async () => {
+    const { met } = await listen();
+    const plugin = start("echo", nowhere);
+    const client = await met;
+    await accept(client);
+    client.say("o 3 3\noute 3 3\nerr");
+    await client.heard(/R\nR\n/);
+    client.close();
+    const { stdout, stderr } = await plugin.ended;
+    expect(stdout.toString()).toBe("out");
+    expect(stderr).toMatch(new RegExp(`^err${complaint}$`));
+  });
+
+  it("begins one where both outputs end in one place", async () => {
+    const { met } = await listen();
+    const file = path.join(home, "both");
+    const both = openSync(file, "w");
+    const entry = path.join(inject("build").contents, "awsssmexecutor.sh");
+    const plugin = spawn("/bin/bash", [entry], {
+      env: environmentOf("echo", nowhere),
+      stdio: ["ignore", both, both],
+    });
+    const client = await met;
+    await accept(client);
+    await client.heard(/ one\n/);
+    client.say("e 4 4\nerr\no 3 3\nout");
+    await client.heard(/R\nR\n/);
+    client.close();
+    await once(plugin, "close");
+    closeSync(both);
+    expect(readFileSync(file, "utf8")).toMatch(
+      new RegExp(`^err\nout${complaint}$`),
+    );
+  });
+});
+
 describe("a kill", () => {
   const neverBegun = /^rundeck-ssm: cancelled: [^\n]+never begun[^\n]+\n$/;
 
@@ -200,7 +247,7 @@ describe("a kill", () => {
     const { met } = await listen();
     const plugin = start();
     const client = await met;
-    await client.heard(/exec\n/);
+    await client.heard(/exec two\n/);
     plugin.kill("SIGTERM");
     const { exitCode, stderr } = await plugin.ended;
     expect([exitCode, stderr]).toEqual([null, ""]);
@@ -233,6 +280,22 @@ describe("a kill", () => {
       expect(stderr).toMatch(neverBegun);
     },
   );
+
+  it("that a sidecar only says to have heard is given up, in a line of its own", async () => {
+    const { met } = await listen();
+    const plugin = start();
+    const client = await met;
+    await accept(client);
+    client.say("e 3 3\nerr");
+    plugin.kill("SIGTERM");
+    await client.heard(/K\n/);
+    for (let second = 1; second <= 14; second += 1) client.say(`B ${second}\n`);
+    const { exitCode, stderr } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(
+      /^err\nrundeck-ssm: cancelled: [^\n]+not confirmed[^\n]+\n$/,
+    );
+  });
 
   it("before a direct run begins is told, and nothing is sent", async () => {
     const { met } = await listen();

@@ -360,14 +360,14 @@ describe("who may talk to a sidecar", () => {
     await run("true");
     const { port, clientToken } = theSidecar();
     const wrong = "0".repeat(clientToken.length);
-    expect(await ask(port, `${wrong} ${process.pid} exec`)).toBe("");
+    expect(await ask(port, `${wrong} ${process.pid} exec two`)).toBe("");
     expect(await ask(port, "GET / HTTP/1.1")).toBe("");
   });
 
   it("nobody who can't be looked at: no such process, or another user's", async () => {
     await run("true");
     const { port, clientToken } = theSidecar();
-    expect(await ask(port, `${clientToken} 4194304 exec`)).toBe("N\n");
+    expect(await ask(port, `${clientToken} 4194304 exec two`)).toBe("N\n");
   });
 });
 

@@ -169,7 +169,7 @@ describe.concurrent("a run whose process died", () => {
     const second = await runPlugin("NodeExecutor", {
       ...environment,
       RUNDECK_SSM_SIDECAR: "off",
-      RUNDECK_SSM_RESUME: `${trace} ${printed} 2`,
+      RUNDECK_SSM_RESUME: `${trace} ${printed} 2 e`,
     });
     expect([second.exitCode, second.stderr]).toEqual([0, "ps\n"]);
     expect(second.stdout.toString() === text.slice(printed)).toBe(true);
@@ -181,7 +181,7 @@ describe.concurrent("a run whose process died", () => {
     const second = await runPlugin("NodeExecutor", {
       ...run.environment,
       RUNDECK_SSM_SIDECAR: "off",
-      RUNDECK_SSM_RESUME: "- 0 0",
+      RUNDECK_SSM_RESUME: "- 0 0 .",
     });
     expect([second.exitCode, second.stdout.toString()]).toEqual([0, "hello\n"]);
     expect(run.count()).toBe(1);

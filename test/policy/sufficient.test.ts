@@ -193,7 +193,7 @@ describe.concurrent("with the printed policies", patient, () => {
   it.each(names)("%s is whole, and asks for nothing more", async (name) => {
     if (needsAwsCli(name)) return;
     const seen = await scenarios[name].observe();
-    expect(seen, seen.stderr).toMatchObject({
+    expect(seen, `it said: ${seen.stderr}`).toMatchObject({
       denied: [],
       left: [],
       ...endings[name],

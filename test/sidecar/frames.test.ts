@@ -62,12 +62,21 @@ describe("a stream in blocks", () => {
 
 describe("what a client says", () => {
   it.each([
-    ["secret 12 exec", { kind: "exec", token: "secret", pid: 12 }],
-    ["secret 12 copy", { kind: "copy", token: "secret", pid: 12 }],
+    [
+      "secret 12 exec one",
+      { kind: "exec", token: "secret", pid: 12, hasOneOutput: true },
+    ],
+    [
+      "secret 12 copy two",
+      { kind: "copy", token: "secret", pid: 12, hasOneOutput: false },
+    ],
     ["secret 0 status", { kind: "status", token: "secret" }],
-    ["secret 0 exec", undefined],
-    ["secret 12x exec", undefined],
-    ["secret 12 exec more", undefined],
+    ["secret 0 status two", undefined],
+    ["secret 0 exec two", undefined],
+    ["secret 12x exec two", undefined],
+    ["secret 12 exec", undefined],
+    ["secret 12 exec three", undefined],
+    ["secret 12 exec two more", undefined],
     ["GET / HTTP/1.1", undefined],
     ["", undefined],
   ])("%j is a greeting or none", (line, greeting) => {

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 /** A client at the other end of a real connection, which says what it is told to and keeps what it hears. */
-async function connected(work: Work) {
+async function connected(work: Work, hasOneOutput = false) {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -39,10 +39,7 @@ async function connected(work: Work) {
     client.once("close", () => resolve(text)),
   );
   const left = new Promise<void>((resolve) => socket.once("close", resolve));
-  const served = serveClient(socket, readLines(socket), {
-    work,
-    hasOneOutput: false,
-  });
+  const served = serveClient(socket, readLines(socket), hasOneOutput, work);
   opened.push({ close: () => (client.destroy(), server.close()) });
   return {
     say: (line: string) => void client.write(`${line}\n`),
@@ -116,6 +113,16 @@ describe("a run for a client", () => {
     expect(await closed).toBe("e 10 10\nno newlinee 6 10\n\nours\nH\nX 0\n");
   });
 
+  it("begins a line of ours on a line of its own also behind the other output, where both end in one place", async () => {
+    const { say, closed } = await connected(async (client) => {
+      void client.stdout.write(Buffer.from("no newline"));
+      void client.stderr.writeLine("ours\n");
+      return 0;
+    }, true);
+    say("R\nR");
+    expect(await closed).toBe("o 10 10\nno newlinee 6 0\n\nours\nH\nX 0\n");
+  });
+
   it("that has ended is not killed by its client's leaving", async () => {
     let signal: AbortSignal | undefined;
     const { left, served } = await connected(async (client) => {
@@ -144,13 +151,13 @@ describe("a kill", () => {
     expect(await closed).toBe("H\nX 143\n");
   });
 
-  it("is under way for a while: the client hears each second that somebody is there", async () => {
+  it("is under way for a while: the client hears each second that somebody is there, and for how long", async () => {
     let end: (code: number) => void = () => undefined;
     const { say, heard, closed } = await connected(
       () => new Promise((resolve) => (end = resolve)),
     );
     say("K");
-    await heard(/H\nH\nH\n/);
+    await heard(/^H\nB 1\nB 2\n/);
     end(143);
     expect(await closed).toMatch(/X 143\n$/);
   });

@@ -117,10 +117,12 @@ export function handoverOf(
   killedMsAgo?: number,
 ): Record<string, string> {
   const { stdout, stderr } = printed;
+  const endsLine = (bytes: Buffer) => [undefined, 0x0a].includes(bytes.at(-1));
+  const unended = `${endsLine(stdout) ? "" : "o"}${endsLine(stderr) ? "" : "e"}`;
   return {
     // it is for a process of its own
     RUNDECK_SSM_SIDECAR: "off",
-    RUNDECK_SSM_RESUME: `${traces.at(-1) ?? "-"} ${stdout.length} ${stderr.length}`,
+    RUNDECK_SSM_RESUME: `${traces.at(-1) ?? "-"} ${stdout.length} ${stderr.length} ${unended || "."}`,
     ...(killedMsAgo === undefined
       ? {}
       : { RUNDECK_SSM_KILLED: String(killedMsAgo) }),
