@@ -359,6 +359,31 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
     ).toEqual({ isRunning: false, left: "" });
   });
 
+  it("is recovered also where its runner lives, which leaves everything to the recovery", async () => {
+    const wanted = windowsRequest("'before'; ping -n 100 127.0.0.1 > $null");
+    const { runId } = wanted;
+    const script = startOnWindows(composeRunner(wanted));
+    await untilWritten(runId, "before");
+    const recovered = await collect(
+      runId,
+      await runOnWindows(
+        composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
+      ),
+    );
+    expect(recovered).toMatchObject({
+      report: { kind: "ended", ending: { kind: "unseen" } },
+      reply: { stderr: "" },
+    });
+    expect(recovered.output?.stdout.toString()).toBe("before\r\n");
+    const { exitCode, stdout, stderr } = await script.ended;
+    expect([exitCode, stdout.toString(), stderr.toString()]).toEqual([
+      143,
+      "",
+      "",
+    ]);
+    expect(await leftovers(runId)).toBe("");
+  });
+
   it("by a stop tells its end as usual, without WMI", async () => {
     const wanted = windowsRequest("'before'; ping -n 100 127.0.0.1 > $null");
     const { runId } = wanted;

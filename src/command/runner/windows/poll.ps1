@@ -1,11 +1,12 @@
 # A follow-up while the command runs: what is new in its private files, waiting up to $ticks half seconds for it.
 while ($true) {
-  if (-not [IO.File]::Exists("$spool\err")) {
+  try {
+    $out = Read-Spool 'out' $from1 13000
+    $err = Read-Spool 'err' $from2 4000
+  } catch {   # they are removed, or about to be
     Write-Line $stdout "[rundeck-ssm $run over]"
     exit 0
   }
-  $out = Read-Spool 'out' $from1 13000
-  $err = Read-Spool 'err' $from2 4000
   if ($out.Length + $err.Length -or $ticks -le 0) { break }
   $ticks -= 1
   [Threading.Thread]::Sleep(500)

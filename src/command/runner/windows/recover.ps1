@@ -1,10 +1,16 @@
 # A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far, and how it ended
 # if its runner has seen that.
+# That may be alive all the same, and would deliver the output and remove it as the command ends. While it runs the gate is open.
+try {
+  $gate = [Threading.Mutex]::OpenExisting("Global\$label-gate")
+  $null = $gate.WaitOne(10000)
+} catch { $null = $_ }   # it is dead, or has died behind the gate
 if (-not [IO.File]::Exists("$spool\err")) {
   Remove-Spool   # its runner was killed while it made it
   Write-Line $stdout "[rundeck-ssm $run gone]"
   exit 0
 }
+[IO.File]::WriteAllText("$spool\recovered", '')
 Stop-Command
 $code, $outs, $errs, $note = 0, $null, $null, 'recovered'
 if ([IO.File]::Exists("$spool\result")) { $code, $outs, $errs, $note = [IO.File]::ReadAllText("$spool\result").Split(' ') }

@@ -95,7 +95,7 @@ try {
   if (-not [IO.Directory]::Exists($dir)) { Stop-Refused 'no-directory' "ssm-working-directory: '$wanted' is not a directory on this node" }
   if (-not $env:ComSpec -or -not [IO.File]::Exists($env:ComSpec)) { Stop-Refused 'no-start' "this node's %ComSpec% ('$env:ComSpec') is not cmd.exe, which ends the command where nothing else can; ssm-runner=none does without" }
   $kernel = Import-Kernel
-  $gate = [Threading.Mutex]::new($true, "Global\$label-gate")   # start.ps1 waits for it
+  $gate = [Threading.Mutex]::new($true, "Global\$label-gate")   # start.ps1 waits for it, and so does a recovery
   $program, $arguments = Write-Command
   $process = Start-Command $program $arguments
   $job = $kernel::CreateJobObject([IntPtr]::Zero, "Global\$label")
@@ -137,6 +137,8 @@ if ($code -eq 1380470272) { $code = [int]($errs -gt 0) }   # a failure without a
 if ($outs -gt $max -or $cut.out) { $outs = $max; $note += ',cut-out' }
 if ($errs -gt $max -or $cut.err) { $errs = $max; $note += ',cut-err' }
 $note = $note.TrimStart(',')
+try { $null = $gate.WaitOne(60000) } catch { $null = $_ }
+if ([IO.File]::Exists("$spool\recovered") -or -not [IO.File]::Exists("$spool\err")) { exit 143 }   # a recovery has the output
 [IO.File]::WriteAllText("$spool\result.new", "$code $outs $errs $note", $utf8)
 [IO.File]::Move("$spool\result.new", "$spool\result")
 Complete-Run $code $outs $errs $note

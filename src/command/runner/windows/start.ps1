@@ -6,6 +6,7 @@ $OutputEncoding = [Text.UTF8Encoding]::new($false)
     try {
       $gate = [Threading.Mutex]::OpenExisting("Global\$([IO.Path]::GetFileName($PSScriptRoot))-gate")
       $null = $gate.WaitOne()
+      $gate.ReleaseMutex()
       $gate.Dispose()
     } catch {
       [Console]::Error.WriteLine("rundeck-ssm: the command did not begin: $($_.Exception.GetBaseException().Message)")
