@@ -71,6 +71,34 @@ while :; do sleep 0.1; done`,
       expect(node.leftovers()).toEqual([]);
     });
 
+    test.for([false, true])(
+      "a command is recovered also where its runner lives, which touches nothing any more (live: %s)",
+      async (live, { onTestFinished, expect }) => {
+        const node = openNode(shell, onTestFinished);
+        const wanted = request(
+          `trap '' TERM; echo started; echo error >&2; while :; do sleep 0.1; done`,
+          { graceSeconds: 1, live },
+        );
+        const script = node.start(composeRunner(wanted));
+        await pollUntil(node, wanted.runId, "started");
+        const recovered = await node.run(recover(wanted.runId));
+        const { report, captured } = await collectWhole(
+          node,
+          wanted.runId,
+          recovered,
+        );
+        expect(report).toMatchObject({
+          ending: { kind: "unseen", from: "runner" },
+        });
+        expect(captured.stdout.toString()).toBe("started\n");
+        expect(captured.stderr.toString()).toBe("error\n");
+        const { exitCode } = await script.ended;
+        expect(exitCode).toBe(137);
+        expect(survivors(wanted.runId)).toEqual([]);
+        expect(node.leftovers()).toEqual([]);
+      },
+    );
+
     test("a command does not begin before somebody is there who would end it", async ({
       onTestFinished,
       expect,

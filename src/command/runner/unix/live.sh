@@ -11,7 +11,8 @@ exact() {
 }
 follow() {
   file=$spool/$1 new=$spool/$1.new from=0 quiet=0 last=
-  until [ "$last" ]; do
+  # when the runner has died the rest is a recovery's
+  until [ "$last" ] || [ -e "$spool/gone" ] || [ ! -d "$spool" ]; do
     size=$(($(wc -c <"$file")))
     [ ! -e "$spool/over" ] || size=$from # the end is being measured
     read -r _ outs errs _ <"$spool/result" && last=1 && { [ "$1" = out ] && size=$outs || size=$errs; }
