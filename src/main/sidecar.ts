@@ -4,6 +4,7 @@ import { adoptSecrets } from "../sidecar/environment.ts";
 import { openLife } from "../sidecar/life.ts";
 import {
   claimAddress,
+  endStart,
   formatAddress,
   removeAddress,
 } from "../sidecar/port-file.ts";
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   const { port, clientToken, serverToken } = listening;
   const address = { port, clientToken, serverToken, pid, start };
   const claimed = claimAddress(folder, address);
+  endStart(folder);
   tellStarter(claimed);
   if (claimed !== address) process.exit();
 }

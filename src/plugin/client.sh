@@ -82,14 +82,15 @@ find_sidecar() {
     greet && return 0
     (($? == 1)) || return 2
   fi
-  make_folder || return 2
+  make_base || return 2
   local round status=1
   for ((round = 0; round < 200 && status == 1; round++)); do
     if claim_start; then
       launch
       connect || remember 60
       status=$?
-      release_start
+      # one that listens has done it
+      ((status == 0)) || release_start
       exec 4<&-
     else
       ((round)) || exec 5<> <(:)
@@ -102,26 +103,23 @@ find_sidecar() {
   ((status == 0)) || return 2
 }
 
-make_folder() {
-  local path missing=()
-  for path in "$base" "$folder"; do [[ -d $path ]] || missing+=("$path"); done
-  ((${#missing[@]} == 0)) || PATH=/usr/bin:/bin mkdir -m 700 "${missing[@]}" 2>/dev/null
-  for path in "$base" "$folder"; do
-    [[ -d $path && -O $path && ! -L $path && -w $path ]] || return 1
-  done
+# This user's own, which stays. Each sidecar makes its folder in it.
+make_base() {
+  [[ -d $base ]] || PATH=/usr/bin:/bin mkdir -m 700 "$base" 2>/dev/null
+  [[ -d $base && -O $base && ! -L $base && -w $base ]]
 }
 
 # A sidecar that can't be had costs every execution time, unless somebody remembers it. Usage: remember SECONDS
 remember() {
   local now
   printf -v now '%(%s)T' -1
-  echo "$((now + $1))" 2>/dev/null >"$folder/failed"
+  echo "$((now + $1))" 2>/dev/null >"$folder.failed"
   return 2
 }
 
 is_hopeless() {
   local now until
-  [[ -e $folder/failed ]] && read -r until <"$folder/failed" || return 1
+  [[ -e $folder.failed ]] && read -r until <"$folder.failed" || return 1
   printf -v now '%(%s)T' -1
   ((now < until && until < now + 120))
 }
@@ -131,10 +129,10 @@ claim_start() {
   local owner='' since='' now
   printf -v now '%(%s)T' -1
   set -C
-  { echo "$$ $now" >"$folder/starting"; } 2>/dev/null && set +C && return 0
+  { echo "$$ $now" >"$folder.starting"; } 2>/dev/null && set +C && return 0
   set +C
-  [[ -e $folder/starting ]] || return 1
-  read -r owner since 2>/dev/null <"$folder/starting"
+  [[ -e $folder.starting ]] || return 1
+  read -r owner since 2>/dev/null <"$folder.starting"
   if [[ ! $owner ]]; then
     # about to be written, or for ever so on a full disk
     ((round % 20 < 19)) || release_start
@@ -145,7 +143,7 @@ claim_start() {
 }
 
 release_start() {
-  PATH=/usr/bin:/bin rm -f "$folder/starting"
+  PATH=/usr/bin:/bin rm -f "$folder.starting"
 }
 
 # What may be a secret: the sidecar, which lives longer than we do, shows none in its environment, and takes these from the server's.

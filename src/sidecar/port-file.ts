@@ -89,8 +89,14 @@ export function readAddress(folder: string): Address | undefined {
   }
 }
 
-/** Takes our own away; another sidecar's stays. */
+/** Lets others start one, should there be none: the client that has started us was the only one to. */
+export function endStart(folder: string): void {
+  rmSync(`${folder}.starting`, { force: true });
+}
+
+/** Takes our own away, and what clients have left beside it; another sidecar's stays. */
 export function removeAddress(folder: string, pid: number): void {
-  if (readAddress(folder)?.pid === pid)
-    rmSync(folder, { recursive: true, force: true });
+  if (readAddress(folder)?.pid !== pid) return;
+  for (const each of [folder, `${folder}.failed`])
+    rmSync(each, { recursive: true, force: true });
 }

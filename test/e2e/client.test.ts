@@ -47,6 +47,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
   server?.close();
   rmSync(own(), { recursive: true, force: true });
+  rmSync(`${own()}.failed`, { force: true });
 });
 afterAll(async () => {
   await local.close();

@@ -79,10 +79,11 @@ describe("the address of a sidecar", () => {
     },
   );
 
-  it("goes with everything of its folder", () => {
+  it("goes with its folder, and what clients have left beside it", () => {
     claimAddress(folder, ours);
-    writeFileSync(path.join(folder, "failed"), "1\n");
+    writeFileSync(`${folder}.failed`, "1\n");
     removeAddress(folder, process.pid);
     expect(existsSync(folder)).toBe(false);
+    expect(existsSync(`${folder}.failed`)).toBe(false);
   });
 });

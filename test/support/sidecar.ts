@@ -56,7 +56,7 @@ export async function endSidecar(
   process.kill(found.pid, signal);
   while (isAlive(found.pid)) await delay(10);
   // one that answered too late may be in it
-  rmSync(path.join(found.folder, "failed"), { force: true });
+  rmSync(`${found.folder}.failed`, { force: true });
 }
 
 export function isAlive(pid: number): boolean {
