@@ -37,7 +37,9 @@ const endings: Record<ScenarioName, Partial<Observation>> = {
 const names = Object.keys(endings).filter(
   (name): name is ScenarioName => name in scenarios,
 );
-const isKill = /^(?:rundeck-ssm: cancelled: [^\n]*\n)?$/;
+/** Progress is told where it takes its time. */
+const isKill =
+  /^(?:rundeck-ssm: note: [^\n]* uploaded \d+ % [^\n]*\n)*(?:rundeck-ssm: cancelled: [^\n]*\n)?$/;
 const needsAwsCli = (name: ScenarioName) =>
   aws.kind === "missing" && name.endsWith("ByRole");
 

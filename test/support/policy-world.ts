@@ -204,12 +204,10 @@ async function inspect(
   const denied = made.filter(({ outcome = "" }) =>
     /AccessDenied/.test(outcome),
   );
-  const { CommandInvocations = [] } = await client.send(
-    new ListCommandInvocationsCommand({}),
-  );
+  const history = await readEnded(client);
   client.destroy();
   return {
-    history: CommandInvocations.map(({ Status = "" }) => Status).toSorted(),
+    history,
     denied: unique(denied.map(({ operation }) => operation)),
     asked: unique(made.map(({ operation }) => operation)),
     left: local.s3.keysOf(bucket),
@@ -219,6 +217,19 @@ async function inspect(
         JSON.stringify(input).includes("X-Amz-Signature="),
     ),
   };
+}
+
+/** Statuses of all commands. What a kill leaves to its node may be under way still. */
+async function readEnded(client: SSMClient): Promise<string[]> {
+  for (;;) {
+    const { CommandInvocations = [] } = await client.send(
+      new ListCommandInvocationsCommand({}),
+    );
+    const statuses = CommandInvocations.map(({ Status = "" }) => Status);
+    if (!statuses.some((status) => /^(?:Pending|InProgress)$/.test(status)))
+      return statuses.toSorted();
+    await delay(50);
+  }
 }
 
 function unique(names: readonly string[]): string[] {
