@@ -19,7 +19,8 @@ const form =
 /**
  * Takes the handover out of the environment, where no program that this process starts needs it:
  * `RUNDECK_SSM_RESUME="<trace> <stdout bytes> <stderr bytes> <unended>"`, the trace being `-` where the run told none, unended `o` or `e`
- * for each output whose last line has no end, else `.`; `RUNDECK_SSM_KILLED`, the ms since Rundeck's signal; and `RUNDECK_SSM_LISTENS`. Throws `defect` for one that can't be read: the command may have been sent, and must not be again.
+ * for each output whose last line has no end, else `.`; `RUNDECK_SSM_KILLED`, the ms since Rundeck's signal; and `RUNDECK_SSM_LISTENS`.
+ * Throws `defect` for one that can't be read: the command may have been sent, and must not be again.
  */
 export function takeHandover(environment: NodeJS.ProcessEnv): Handover {
   const {
