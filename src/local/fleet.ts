@@ -55,6 +55,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return () => ({
         AWS_ENDPOINT_URL: options.endpoint(),
         AWS_EC2_METADATA_SERVICE_ENDPOINT: `${options.endpoint()}${path}`,
+        // the real one never has to wait for a processor
+        AWS_METADATA_SERVICE_TIMEOUT: "30",
       });
     },
   };

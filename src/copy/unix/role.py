@@ -11,7 +11,9 @@ direct = build_opener(ProxyHandler({}))
 
 def ask(path, method="GET", **headers):
     request = Request(metadata + path, method=method, headers=headers)
-    return direct.open(request, timeout=2).read().decode()
+    # the AWS CLI's own variable
+    seconds = float(os.environ.get("AWS_METADATA_SERVICE_TIMEOUT") or 2)
+    return direct.open(request, timeout=seconds).read().decode()
 
 
 try:

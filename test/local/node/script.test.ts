@@ -78,7 +78,7 @@ describe("how a script runs", () => {
   test("the environment is PATH, LANG, PWD and five SSM variables; TMPDIR and what leads AWS's clients here are the local AWS's own additions", async () => {
     const result = await run(aws, "env | cut -d= -f1 | sort | tr '\\n' ' '");
     expect(result.StandardOutputContent).toBe(
-      "AWS_CONFIG_FILE AWS_EC2_METADATA_SERVICE_ENDPOINT AWS_ENDPOINT_URL AWS_SHARED_CREDENTIALS_FILE AWS_SSM_INSTANCE_ID AWS_SSM_PLATFORM_NAME AWS_SSM_PLATFORM_VERSION AWS_SSM_REGION_NAME LANG PATH PWD SSM_COMMAND_ID TMPDIR ",
+      "AWS_CONFIG_FILE AWS_EC2_METADATA_SERVICE_ENDPOINT AWS_ENDPOINT_URL AWS_METADATA_SERVICE_TIMEOUT AWS_SHARED_CREDENTIALS_FILE AWS_SSM_INSTANCE_ID AWS_SSM_PLATFORM_NAME AWS_SSM_PLATFORM_VERSION AWS_SSM_REGION_NAME LANG PATH PWD SSM_COMMAND_ID TMPDIR ",
     );
     const values = await run(
       aws,
