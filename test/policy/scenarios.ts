@@ -118,8 +118,9 @@ const loseSend = (local: LocalAws) =>
     times: 1,
   });
 /** Longer than a kill takes to arrive on a busy machine. */
+/** The first one only: what is asked after a kill has to be answered before it is over. */
 const slow = (operation: string) => (local: LocalAws) =>
-  void local.faults.add({ kind: "delay", ms: 10_000, operation });
+  void local.faults.add({ kind: "delay", ms: 10_000, operation, times: 1 });
 
 /** Of a node that takes nothing nobody waits for the end. */
 const isTakenOrUnheard = (local: LocalAws) =>
