@@ -36,9 +36,12 @@ const bundle = { exports: {} };
 process.argv.splice(1, 2, file);
 script.runInThisContext()(bundle.exports, require, bundle, file, __dirname);
 
-if (cachedData === undefined || script.cachedDataRejected)
-  // at the end, so that it holds the functions that a run really used
+if (cachedData === undefined || script.cachedDataRejected) {
+  // late, so that it holds the functions that a run really used, but not as late as the end of what lives for hours: by then V8 has
+  // forgotten how it began
   process.once("exit", writeCache);
+  setTimeout(writeCache, 5_000).unref();
+}
 
 /** A cache is code: it counts if it is whole, and if nobody else can have written it. */
 function readCache() {
@@ -56,6 +59,7 @@ function readCache() {
 }
 
 function writeCache() {
+  process.off("exit", writeCache);
   const own = `${cacheFile}.${process.pid}`;
   try {
     const data = script.createCachedData();

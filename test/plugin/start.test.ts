@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -64,6 +65,18 @@ describe("V8's code cache", () => {
       made.ino,
       [path.basename(cacheFile())],
     ]);
+  });
+
+  test("is made in time also by what goes on for long, and may be killed", async () => {
+    putBundle("one", "setInterval(() => {}, 1000)");
+    const words = [path.join(folder, "start.cjs"), "exec"];
+    const child = spawn(process.execPath, words, { stdio: "ignore" });
+    await expect
+      .poll(() => caches())
+      .toEqual([expect.stringMatching(/cache$/)]);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    expect(statSync(cacheFile()).size).toBeGreaterThan(1_000);
   });
 
   test("of another bundle of the same length is not run, and is replaced", () => {
