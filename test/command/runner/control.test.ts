@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -6,6 +7,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -98,6 +100,53 @@ while :; do sleep 0.1; done`,
         expect(node.leftovers()).toEqual([]);
       },
     );
+
+    test("a recovery leaves the keeper alone, which ends the command", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const bin = mkdtempSync(path.join(tmpdir(), "marks-"));
+      onTestFinished(() => rmSync(bin, { recursive: true, force: true }));
+      const looked = path.join(bin, "looked");
+      // the recovery looks for readers when it has ended whoever it ends
+      writeFileSync(
+        path.join(bin, "ls"),
+        `#!/bin/sh
+/bin/ls "$@"
+case "$*" in *fd/0*) : >${looked} ;; esac
+`,
+        { mode: 0o755 },
+      );
+      const node = openNode(shell, onTestFinished, {
+        path: `${bin}:/usr/bin:/bin`,
+      });
+      if (shell === "busybox") rmSync(path.join(node.bin, "ls"));
+      const wanted = request("trap '' TERM; echo started; exec sleep 300", {
+        graceSeconds: 1,
+      });
+      const script = node.start(composeRunner(wanted));
+      await pollUntil(node, wanted.runId, "started");
+      const [spool = ""] = node.leftovers();
+      const pid = path.join(node.temporary, spool, "pid");
+      const text = readFileSync(pid);
+      rmSync(pid);
+      execFileSync("mkfifo", [pid]);
+      script.cancel();
+      // it has begun to read the number of what it is to end
+      const held = await open(pid, "w");
+      const recovering = node.run(recover(wanted.runId));
+      await expect.poll(() => existsSync(looked)).toBe(true);
+      await held.writeFile(text);
+      await held.close();
+      const { report } = await collectWhole(
+        node,
+        wanted.runId,
+        await recovering,
+      );
+      expect(report).toMatchObject({ ending: { kind: "unseen" } });
+      expect(survivors(wanted.runId)).toEqual([]);
+      expect(node.leftovers()).toEqual([]);
+    });
 
     test("a command does not begin before somebody is there who would end it", async ({
       onTestFinished,

@@ -1,12 +1,9 @@
 # A follow-up for a command that was cancelled, or whose line for Rundeck never came: what it wrote so far.
 readers() { ls -l /proc/[0-9]*/fd/0 | grep -q -e "/.rundeck-ssm-$label/[12]\$" -e "/.rundeck-ssm-$label/alive\$"; }
 # That may be alive all the same, and would deliver the output and remove it as the command ends: the keeper takes its death for a
-# cancel. It has this pipe as 9, or where its shell keeps that for as long as a program runs, and the keeper has it as stdin
-holders() { ls -l /proc/[0-9]*/fd/$1 | sed -n "s|.* /proc/\([0-9]*\)/fd/.*/\.rundeck-ssm-$label/alive\$|\1|p"; }
-keepers=" $(holders 0 | tr '\n' ' ')"
-for p in $(holders 9 && holders '1[0-9]'); do
-  case $keepers in *" $p "*) ;; *) kill -KILL "$p" ;; esac
-done
+# cancel. It has this pipe as 9, or where its shell keeps that for as long as a program runs, and can write to it; the keeper can't
+runners=$(ls -l /proc/[0-9]*/fd/9 /proc/[0-9]*/fd/1[0-9] | sed -n "s|^lrwx.* /proc/\([0-9]*\)/fd/.*/\.rundeck-ssm-$label/alive\$|\1|p")
+[ -z "$runners" ] || kill -KILL $runners
 n=0
 while [ -e "$spool/pid" ] && [ ! -e "$spool/over" ] && [ "$n" -le $((grace * 4)) ]; do # the keeper is at it
   [ "$n" != 0 ] || [ ! -e /proc/self/stat ] || readers || break # nobody is: the node has rebooted
