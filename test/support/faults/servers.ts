@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -208,11 +209,22 @@ export async function openBlackhole(): Promise<Server> {
   };
 }
 
-/** A port that refuses: nobody listens there. */
+/**
+ * A port that refuses: nobody listens there. A connection of our own comes from it for as long as we live, so that no other server gets it
+ * meanwhile, which would serve whoever asks there.
+ */
 export async function closedPort(): Promise<number> {
-  const server = await openSilent();
-  await server.close();
-  return server.port;
+  const server = net.createServer((socket) => void socket.unref());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string")
+    throw new Error("no port");
+  const ours = net.connect(address.port, "127.0.0.1");
+  await once(ours, "connect");
+  ours.unref();
+  server.unref();
+  return ours.localPort ?? 0;
 }
 
 async function listen(
