@@ -67,7 +67,7 @@ function escape(bytes: Uint8Array): Buffer {
 }
 
 export const alive = "H\n";
-export const killedFor = (seconds: number) => `B ${String(seconds)}\n`;
+export const killedFor = (seconds: number) => `B ${seconds}\n`;
 export const refusal = "N\n";
 export const direct = "D\n";
 export const acceptance = (token: string) => `A ${token}\n`;

@@ -5,6 +5,7 @@ import { composeFetch } from "../../src/copy/script.ts";
 import type { Way } from "../../src/copy/request.ts";
 import { hasWindows } from "../support/windows.ts";
 import { runCopy, sha256, to } from "../support/windows-copy.ts";
+import { closedPort } from "../support/faults/servers.ts";
 
 const content = Buffer.alloc(300_000, "0123456789 bytes ");
 const secret = "X-Amz-Signature=0123456789abcdef";
@@ -34,14 +35,6 @@ async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   servers.push(server);
   return `http://127.0.0.1:${await listen(server)}/bucket/k?${secret}`;
-}
-
-/** A port of this machine where nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 vi.setConfig({ maxConcurrency: 100 });
