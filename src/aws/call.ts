@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { translate } from "./errors.ts";
 import type { CallContext } from "./call-context.ts";
 import { classify, errorName, isSkewCorrected } from "./failure.ts";
+import { checkUrl } from "./endpoints.ts";
 import type { Gate } from "./gate.ts";
 import type { Journey } from "./transport.ts";
 import type { ClientOptions } from "./clients.ts";
@@ -36,6 +37,7 @@ export function openCaller(
         journey.stage === "connected" || journey.stage === "answered";
       const attempt = async () => {
         journey.stage = "unsent";
+        checkUrl(endpoint);
         await credentials.renew({
           signal: early,
           subject,

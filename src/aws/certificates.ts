@@ -5,7 +5,10 @@ const known = new Map<string, { state: string; text: string }>();
 
 /** What a file of certificates holds: one string, however many ask for it, since a bundle has hundreds of kilobytes. Throws where it can't be read. */
 export function readCertificates(file: string): string {
-  const { mtimeMs, size, ino } = statSync(file);
+  const found = statSync(file);
+  // a pipe is never read to its end
+  if (!found.isFile()) throw new Error("no regular file");
+  const { mtimeMs, size, ino } = found;
   const state = `${mtimeMs} ${size} ${ino}`;
   const last = known.get(file);
   if (last?.state === state) return last.text;

@@ -1,4 +1,5 @@
 import type { Identity, Credentials } from "./credentials.ts";
+import type { Endpoint } from "./endpoints.ts";
 import type { Gate } from "./gate.ts";
 import type { Transport } from "./transport.ts";
 
@@ -6,7 +7,7 @@ import type { Transport } from "./transport.ts";
 export type ClientOptions = {
   region: string;
   /** An endpoint of the user's own, and the setting or variable that gave it; absent: AWS's for the region. */
-  endpoint?: { url: string; from: string };
+  endpoint?: Endpoint;
   credentials: Credentials;
   transport: Transport;
   /** What every request has to pass; absent: nothing. */

@@ -1,6 +1,8 @@
-import { fromHttp, fromTokenFile } from "@aws-sdk/credential-providers";
+import { fromTokenFile } from "@aws-sdk/credential-providers";
 import { fromInstanceMetadata } from "@smithy/credential-provider-imds";
 import { Secret } from "../kernel/secret.ts";
+import { containerSource } from "./container-source.ts";
+import { checkUrl } from "./endpoints.ts";
 import { profileSource, quiet } from "./profile-source.ts";
 import type { Environment } from "./proxy.ts";
 import { NoCredentials } from "./source.ts";
@@ -22,14 +24,15 @@ export function defaultSource(
     environmentLink(environment),
     profileLink(environment, sts),
     tokenLink(environment, sts),
-    containerLink(environment),
+    containerSource(environment),
     instanceLink(environment),
   ];
   return {
     words: () => asked?.words() ?? "the default chain of the Rundeck server",
     remedy: () =>
-      asked?.remedy() ??
-      "set ssm-accessKeyId and ssm-secretKey, or ssm-profile, or give the Rundeck server a role",
+      asked
+        ? `${asked.remedy()}${halvesOf(passed)}`
+        : "set ssm-accessKeyId and ssm-secretKey, or ssm-profile, or give the Rundeck server a role",
     action: () => asked?.action(),
     passed: () => passed,
     fetch: async () => {
@@ -53,6 +56,14 @@ export function defaultSource(
   };
 }
 
+/** Somebody has meant a source that was passed over. */
+function halvesOf(passed: readonly string[]): string {
+  return passed
+    .filter((why) => why.includes(" without "))
+    .map((why) => `; passed over: ${why}`)
+    .join("");
+}
+
 /** A link with nothing in it, as against one that fails. */
 function isAbsent(error: unknown): error is NoCredentials {
   return error instanceof NoCredentials && error.cause === "empty";
@@ -66,7 +77,7 @@ function environmentLink(environment: Environment): Link {
   const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"];
   const sessionToken = environment["AWS_SESSION_TOKEN"];
   if (!accessKeyId || !secretAccessKey)
-    return "environment: no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY";
+    return `environment: ${missing(environment, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}`;
   if (environment["AWS_PROFILE"]) return "environment: AWS_PROFILE comes first";
   return keySource(
     {
@@ -76,6 +87,18 @@ function environmentLink(environment: Environment): Link {
     },
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the server's environment",
   );
+}
+
+/** Of two variables that belong together. */
+function missing(
+  environment: Environment,
+  first: string,
+  second: string,
+): string {
+  if (environment[first]) return `${first} without ${second}`;
+  return environment[second]
+    ? `${second} without ${first}`
+    : `no ${first} with ${second}`;
 }
 
 function profileLink(environment: Environment, sts: StsOptions): Link {
@@ -96,7 +119,9 @@ function profileLink(environment: Environment, sts: StsOptions): Link {
     ...link,
     fetch: () =>
       link.fetch().catch((error: unknown) => {
-        throw error instanceof NoCredentials
+        // one that is not as it should be was meant all the same
+        const isMeant = error instanceof Error && error.cause instanceof Error;
+        throw error instanceof NoCredentials && !isMeant
           ? new NoCredentials(error.message, { cause: "empty" })
           : error;
       }),
@@ -111,14 +136,15 @@ function tokenLink(
   const roleArn = environment["AWS_ROLE_ARN"];
   const roleSessionName = environment["AWS_ROLE_SESSION_NAME"];
   if (!file || !roleArn)
-    return "web identity: no AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN";
+    return `web identity: ${missing(environment, "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")}`;
   return {
     words: () => `the web identity (token ${file}, role ${roleArn})`,
     remedy: () =>
       "check AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN of the server's environment, and the role's trust policy",
     action: () => "sts:AssumeRoleWithWebIdentity",
-    fetch: async () =>
-      fromTokenFile({
+    fetch: async () => {
+      checkUrl(endpoint);
+      return fromTokenFile({
         webIdentityTokenFile: file,
         roleArn,
         ...(roleSessionName ? { roleSessionName } : {}),
@@ -129,40 +155,8 @@ function tokenLink(
           ...(endpoint ? { endpoint: endpoint.url } : {}),
         },
         parentClientConfig: { region },
-      })(),
-  };
-}
-
-function containerLink(environment: Environment): Link {
-  const relative = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
-  const full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-  const token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
-  const tokenFile = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
-  if (!relative && !full)
-    return "container: no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or …FULL_URI";
-  const variable = relative
-    ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
-    : "AWS_CONTAINER_CREDENTIALS_FULL_URI";
-  return {
-    words: () =>
-      `the container's credential endpoint (${variable}${tokenFile ? ", token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" : ""})`,
-    remedy: () =>
-      "check that the task has a role, and that the Rundeck server reaches the endpoint",
-    action: () => undefined,
-    fetch: async () =>
-      fromHttp({
-        ...(relative
-          ? { awsContainerCredentialsRelativeUri: relative }
-          : { awsContainerCredentialsFullUri: full ?? "" }),
-        ...(tokenFile
-          ? { awsContainerAuthorizationTokenFile: tokenFile }
-          : token
-            ? { awsContainerAuthorizationToken: token }
-            : {}),
-        timeout: 2_000,
-        maxRetries: 1,
-        logger: quiet,
-      })(),
+      })();
+    },
   };
 }
 

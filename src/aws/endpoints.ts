@@ -1,3 +1,4 @@
+import { wrongEnvironment } from "../kernel/errors.ts";
 import type { Environment } from "./proxy.ts";
 
 /** The services that we ask, by the names that the SDK's variables have. Source: AWS SDKs Reference Guide, "Service-specific endpoints". */
@@ -30,6 +31,20 @@ export function endpointOfEnvironment(
       };
   }
   return undefined;
+}
+
+/**
+ * Looks at an endpoint before it is asked: the SDK takes the port of `localhost:4566` for a host. Settings are looked at when they are
+ * read, variables only here, since one for a service that is not asked is in nobody's way.
+ * @throws BridgeError `setting-invalid`
+ */
+export function checkUrl(endpoint: Endpoint | undefined): void {
+  if (!endpoint) return;
+  const { url, from } = endpoint;
+  if (/^https?:\/\/[^\s/]/i.test(url) && URL.canParse(url)) return;
+  throw wrongEnvironment(
+    `${from} is no URL that begins with http:// or https://: correct it, or remove it`,
+  );
 }
 
 /** It may hold a user and a password. */

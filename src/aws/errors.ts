@@ -7,7 +7,7 @@ import { classify } from "./failure.ts";
 
 /** A failed call in our words. What no call explains is a defect, and stays as it is. */
 export function translate(error: unknown, context: CallContext): unknown {
-  if (error instanceof BridgeError) return error;
+  if (error instanceof BridgeError) return error.tellTo(context.subject);
   const failure = classify(error, context.journey);
   if (!failure) return error;
   const message = error instanceof Error ? error.message : "";

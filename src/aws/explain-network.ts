@@ -28,6 +28,11 @@ export function describeBreak(
   return `${who} ${breaks[name] ?? "can't be connected to"} (${name})`;
 }
 
+/** Whether Node names so what becomes of a connection; it names what becomes of files in the same way. */
+export function isBreak(name: string): boolean {
+  return name in breaks;
+}
+
 /** Source: Node, "Common system errors"; getaddrinfo(3). */
 const breaks: Readonly<Record<string, string>> = {
   ECONNREFUSED: "refuses connections",

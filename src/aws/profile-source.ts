@@ -2,8 +2,14 @@ import { fromIni } from "@aws-sdk/credential-providers";
 import path from "node:path";
 import { getHomeDir, parseKnownFiles } from "@smithy/core/config";
 import type { Environment } from "./proxy.ts";
-import { WrongChoice } from "./source.ts";
-import type { Source } from "./source.ts";
+import { httpStatus } from "./failure.ts";
+import {
+  findProfileFault,
+  hasCredentials,
+  listProfiles,
+} from "./profile-faults.ts";
+import { NoCredentials, WrongChoice } from "./source.ts";
+import type { Identity, Source } from "./source.ts";
 import type { StsOptions } from "./sources.ts";
 
 /** The SDK has something to say on stderr, which is not its own. */
@@ -13,18 +19,6 @@ export const quiet = {
   warn: () => undefined,
   error: () => undefined,
 };
-
-/** What a profile may hold that gives credentials. Source: AWS SDKs and Tools Reference Guide, "Settings reference". */
-const givesCredentials = [
-  "aws_access_key_id",
-  "credential_process",
-  "credential_source",
-  "login_session",
-  "role_arn",
-  "sso_session",
-  "sso_start_url",
-  "web_identity_token_file",
-];
 
 type Files = { filepath?: string; configFilepath?: string };
 
@@ -65,27 +59,38 @@ export function profileSource(
   return {
     words: () => `${kind.words}the profile ${profile} (${from})`,
     remedy: () =>
-      `${kind.remedy}, or check that profile in the AWS configuration files of the Rundeck server's user, or ${from}`,
+      `${kind.remedy}, or check that profile in ${placesOf(environment)}, or ${from}`,
     action: () => "sts:AssumeRole",
     fetch: async () => {
       const profiles = await parseKnownFiles(files);
       const places = placesOf(environment);
       if (!profiles[profile])
         throw new WrongChoice(
-          `${state}: no such profile in ${places}${listed(Object.keys(profiles))}`,
+          `${state}: no such profile in ${places} (${listProfiles(profiles)})`,
         );
       if (!hasCredentials(profiles[profile]))
         throw new WrongChoice(`${state}: no credentials in ${places}`, {
           cause: "empty",
         });
       kind = kindOf(profiles[profile]);
-      return fromIni({
+      const ask = fromIni({
         profile,
         ...files,
         logger: quiet,
         clientConfig: { requestHandler: transport.handler(), logger: quiet },
         parentClientConfig: { region },
-      })();
+      });
+      return ask().catch((error: unknown): Identity => {
+        const isAnswer = httpStatus(error) !== undefined;
+        const fault = isAnswer
+          ? undefined
+          : findProfileFault(profiles, profile);
+        if (fault !== undefined)
+          throw new WrongChoice(`${state}: ${fault}, in ${places}`, {
+            cause: error,
+          });
+        throw processFault(error) ?? error;
+      });
     },
   };
 }
@@ -125,14 +130,35 @@ function kindOf(
     : kinds.other;
 }
 
-function hasCredentials(
-  profile: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return givesCredentials.some((name) => profile[name]);
+/** What became of a credential_process, which the SDK tells in words alone; those of the process, and its command line, are not shown. */
+function processFault(error: unknown): NoCredentials | undefined {
+  const { message } = error instanceof Error ? error : { message: "" };
+  const why = processFaults.find(([words]) => words.test(message))?.[1];
+  return why === undefined
+    ? undefined
+    : new NoCredentials(why, { cause: error });
 }
 
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return " (there are none)";
-  const more = names.length > 10 ? ", …" : "";
-  return ` (there are: ${names.slice(0, 10).join(", ")}${more})`;
-}
+/** Source: @aws-sdk/credential-provider-process. */
+const processFaults = [
+  [
+    /^Command failed: /,
+    "its credential_process failed, or could not be started",
+  ],
+  [
+    / credential_process returned invalid JSON\.$/,
+    "its credential_process printed no JSON",
+  ],
+  [
+    / credential_process did not return Version 1\.$/,
+    'its credential_process printed no "Version": 1',
+  ],
+  [
+    / credential_process returned invalid credentials\.$/,
+    "its credential_process printed no AccessKeyId or no SecretAccessKey",
+  ],
+  [
+    / credential_process returned expired credentials\.$/,
+    "its credential_process printed some that have expired",
+  ],
+] as const;

@@ -1,3 +1,5 @@
+import { wrongEnvironment } from "../kernel/errors.ts";
+
 /** The variables that name proxies, by the requests' protocol. Lower case comes first, as in curl. Source: curl(1), "Environment". */
 const variables = {
   "http:": ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
@@ -12,6 +14,7 @@ export type Proxy = { url: string; variable: string; shown: string };
 /**
  * The proxy that the environment names for a request's own URL; undefined where there is none, or `NO_PROXY` exempts the host.
  * A proxy without a scheme is spoken to in plain HTTP, as by curl and the AWS CLI.
+ * @throws BridgeError `setting-invalid`, of one that can't be spoken to
  */
 export function chooseProxy(
   environment: Environment,
@@ -26,7 +29,7 @@ export function chooseProxy(
   const proxy = /^[a-z][a-z0-9+.-]*:\/\//i.test(named)
     ? named
     : `http://${named}`;
-  return { url: proxy, variable, shown: withoutUser(proxy) };
+  return { url: proxy, variable, shown: hostOf(proxy, variable, url) };
 }
 
 /** Hosts, domains (with or without a leading dot or `*.`), addresses, IPv4 networks; each may have a port. `*` exempts all. */
@@ -66,6 +69,16 @@ function addressNumber(text: string): number | undefined {
   return bytes?.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-function withoutUser(proxy: string): string {
-  return URL.canParse(proxy) ? new URL(proxy).host : "its URL is malformed";
+/** It may hold a user and a password, so of one that is no URL nothing is shown. */
+function hostOf(proxy: string, variable: string, { host }: URL): string {
+  const wrong = (what: string) =>
+    wrongEnvironment(
+      `${variable} in the server's environment ${what}: it must be http://HOST:PORT or https://HOST:PORT; correct it, or exempt ${host} in NO_PROXY`,
+    );
+  if (!URL.canParse(proxy)) throw wrong("is not the URL of a proxy");
+  const { protocol, host: shown } = new URL(proxy);
+  if (protocol === "http:" || protocol === "https:") return shown;
+  throw wrong(
+    `names ${shown}, a proxy of the kind ${protocol.slice(0, -1)}, which we can't speak to`,
+  );
 }

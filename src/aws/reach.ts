@@ -13,6 +13,7 @@ import { openClient } from "./bucket.ts";
 import { clientConfig } from "./clients.ts";
 import type { ClientOptions } from "./clients.ts";
 import type { Call } from "./companions.ts";
+import { checkUrl } from "./endpoints.ts";
 import type { Service } from "./endpoints.ts";
 import { translate } from "./errors.ts";
 import { classify } from "./failure.ts";
@@ -109,6 +110,7 @@ async function send(
   abortSignal: AbortSignal,
 ): Promise<void> {
   const transport: Transport = { ...options.transport, handler: () => handler };
+  checkUrl(options.endpoint);
   const opened = { ...options, transport, credentials: nobody };
   const config = clientConfig(opened);
   const limits = { abortSignal };

@@ -2,7 +2,7 @@ import { BridgeError, tellFailure } from "../kernel/errors.ts";
 import type { Subject } from "../kernel/errors.ts";
 import type { Failure } from "../kernel/failure.ts";
 import { codeWordOf } from "./errors.ts";
-import { describeBreak } from "./explain-network.ts";
+import { describeBreak, isBreak } from "./explain-network.ts";
 import { explain } from "./explain.ts";
 import { classify, httpStatus, networkCode } from "./failure.ts";
 import { NoCredentials, WrongChoice } from "./source.ts";
@@ -17,7 +17,8 @@ export function explainSource(
   error: unknown,
   context: { source: Source; journey: Journey; subject: Subject },
 ): BridgeError {
-  if (error instanceof BridgeError) return error;
+  if (error instanceof BridgeError) return error.tellTo(context.subject);
+  addFacts(error);
   const { source, journey, subject } = context;
   const failure = classifySource(error, journey);
   // a chain's words are those of its last link, at this moment
@@ -69,6 +70,20 @@ function healsOf(known: Failure | undefined): Failure["heals"] {
   return isLocal ? "never" : known.heals;
 }
 
+/** Of a container's endpoint the SDK tells a status, or how the connection broke, in words alone; whether it may pass depends on them. */
+function addFacts(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  const status = /^Server responded with status: (\d{3})$/.exec(
+    error.message,
+  )?.[1];
+  const code = /^\w*Error: .*?\b(E[A-Z]{4,}|EAI_AGAIN)\b/.exec(
+    error.message,
+  )?.[1];
+  if (status !== undefined)
+    Object.assign(error, { statusCode: Number(status) });
+  if (code !== undefined) Object.assign(error, { code });
+}
+
 /** The metadata service's, which the SDK keeps beside its error. */
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
@@ -94,15 +109,15 @@ function explainWhy(
     return `gave no credentials: ${explain(answer, message, context).replace(/^: /, "")}`;
   }
   if (answer?.whose === "network" && isUnreached(answer, journey))
-    return `gave no credentials: ${describeBreak(answer.name, journey)}`;
+    return `gave no credentials: ${describeBreak(answer.name, { host: "it", ...journey })}`;
   const status = statusOf(error) ?? journey.status;
   const told = status === undefined ? failure.name : `HTTP ${status}`;
   return `gave no credentials (${told}${fileOf(error)})`;
 }
 
-/** Only what went through our own network has a journey: a process or the metadata service has none. */
-function isUnreached({ sent }: Failure, { host }: Journey): boolean {
-  return sent === "no" && host !== undefined;
+/** Only what went through our own network has a journey: a container's endpoint has none, and a file that is missing breaks no connection. */
+function isUnreached({ sent, name }: Failure, { host }: Journey): boolean {
+  return sent === "no" && (host !== undefined || isBreak(name));
 }
 
 /** The file that was not there, or not to be read; its name is no secret. */

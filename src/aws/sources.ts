@@ -1,12 +1,14 @@
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import type { Secret } from "../kernel/secret.ts";
+import { checkUrl } from "./endpoints.ts";
+import type { Endpoint } from "./endpoints.ts";
 import type { Source } from "./source.ts";
 import type { Transport } from "./transport.ts";
 
 /** Where STS is asked, and how. */
 export type StsOptions = {
   region: string;
-  endpoint?: { url: string; from: string };
+  endpoint?: Endpoint;
   transport: Transport;
 };
 
@@ -69,6 +71,9 @@ export function roleSource(
       failed?.remedy() ??
       `check it, and that this server reaches STS in ${region}${endpoint ? ` by ${endpoint.from}` : ""}`,
     action: () => (failed ? failed.action() : "sts:AssumeRole"),
-    fetch: () => assume(),
+    fetch: async () => {
+      checkUrl(endpoint);
+      return assume();
+    },
   };
 }

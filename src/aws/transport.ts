@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import tls from "node:tls";
 import type { HttpResponse } from "@smithy/core/protocols";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { BridgeError } from "../kernel/errors.ts";
+import { wrongEnvironment } from "../kernel/errors.ts";
 import { readCertificates } from "./certificates.ts";
 import { chooseProxy } from "./proxy.ts";
 import type { Environment, Proxy } from "./proxy.ts";
@@ -230,8 +230,7 @@ function readCertificate(file: string, otherwise?: string): string {
     return readCertificates(file);
   } catch (cause) {
     if (otherwise !== undefined) return otherwise;
-    throw new BridgeError(
-      "setting-invalid",
+    throw wrongEnvironment(
       `AWS_CA_BUNDLE in the server's environment names ${file}, which can't be read: correct it, or remove it`,
       { cause },
     );

@@ -89,6 +89,17 @@ export function tellFailure(
   return new BridgeError(code, words(subject), { cause, failure, words });
 }
 
+/** What is wrong with the Rundeck server's environment, seen by whoever knows no node: `tellTo` names that. */
+export function wrongEnvironment(
+  what: string,
+  options?: ErrorOptions,
+): BridgeError {
+  return new BridgeError("setting-invalid", what, {
+    ...options,
+    words: ({ target }) => `${target}: ${what}`,
+  });
+}
+
 /** The same failure with more said. */
 export function extend(error: BridgeError, message: string): BridgeError {
   const { failure } = error;

@@ -1,4 +1,5 @@
 import { chooseCredentials } from "../credentials/choose.ts";
+import { BridgeError } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Asker } from "../services/clients.ts";
 import type { Services } from "../services/services.ts";
@@ -41,9 +42,17 @@ function shownAs(name: string, value: string | undefined): string {
 
 /** What a run reaches AWS by. */
 export function openServicesOf(shell: Shell, asker: Asker): Services {
-  const services = shell.openServices(asker, shell.clock);
+  const services = openFor(asker, shell);
   const { debug } = shell.log;
   return debug ? tellCommands(services, asker, debug) : services;
+}
+
+function openFor(asker: Asker, { openServices, clock }: Shell): Services {
+  try {
+    return openServices(asker, clock);
+  } catch (error) {
+    throw error instanceof BridgeError ? error.tellTo(asker.subject) : error;
+  }
 }
 
 /** The services, which tell of each command that AWS accepts, and once who asks. */

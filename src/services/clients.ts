@@ -3,6 +3,7 @@ import { openCredentials } from "../aws/credentials.ts";
 import type { OpenCredentials } from "../aws/credentials.ts";
 import { endpointOfEnvironment } from "../aws/endpoints.ts";
 import type { Endpoint, Service } from "../aws/endpoints.ts";
+import { refusePipes } from "../aws/named-files.ts";
 import { openTransport } from "../aws/transport.ts";
 import { chooseCredentials } from "../credentials/choose.ts";
 import { openSource } from "../credentials/open.ts";
@@ -46,6 +47,7 @@ export function openClients(
   sharing?: Sharing,
   choice = chooseCredentials(settings.credentials, execution),
 ): ClientOpener {
+  refusePipes(environment);
   const transport = openTransport(
     environment,
     sharing ? "of-another" : "of-this-process",

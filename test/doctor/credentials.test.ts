@@ -89,7 +89,7 @@ describe("the credentials", () => {
       remedy: expect.stringContaining("give the Rundeck server a role"),
     });
     for (const why of [
-      "no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY",
+      "AWS_SECRET_ACCESS_KEY without AWS_ACCESS_KEY_ID",
       "no such profile",
       "no AWS_WEB_IDENTITY_TOKEN_FILE",
       "no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -111,7 +111,7 @@ describe("the credentials", () => {
     const { checks } = await look({ variables });
     expect(checkOf(checks, "source").says).toContain("the profile default");
     expect(checkOf(checks, "other sources").says).toBe(
-      "environment: no AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY",
+      "environment: AWS_SECRET_ACCESS_KEY without AWS_ACCESS_KEY_ID",
     );
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import {
@@ -107,6 +108,31 @@ const proxyFaults: Fault[] = [
     },
     expected: passes(10),
     besides: wasAsked,
+  },
+  {
+    id: "proxy-socks",
+    fault: "the proxy is one of SOCKS; its URL has a password",
+    arrange: (world) =>
+      throughProxy(
+        world,
+        `socks5://rundeck:${canary(world, "socks")}@127.0.0.1:1080`,
+      ),
+    expected: refused(78, "setting-invalid", [
+      /HTTPS?_PROXY/,
+      /socks5/,
+      /127\.0\.0\.1:1080/,
+      /NO_PROXY/,
+    ]),
+  },
+  {
+    id: "proxy-no-url",
+    fault: "the proxy's URL is none; it has a password",
+    arrange: (world) =>
+      throughProxy(
+        world,
+        `http://rundeck:${canary(world, "malformed")}@the proxy:3128`,
+      ),
+    expected: refused(78, "setting-invalid", [/HTTPS?_PROXY/, /http:\/\/HOST/]),
   },
   {
     id: "proxy-exempt",
@@ -281,6 +307,18 @@ const endpointFaults: Fault[] = [
         `http://127.0.0.1:${await closedPort()}`;
     },
     expected: unreachable([/AWS_ENDPOINT_URL/, /ECONNREFUSED|refused/]),
+  },
+  {
+    id: "endpoint-no-scheme",
+    fault: "AWS_ENDPOINT_URL is a name and a port, without http://",
+    arrange: ({ environment, aws }) => {
+      environment["AWS_ENDPOINT_URL"] =
+        `localhost:${new URL(aws.endpoint).port}`;
+    },
+    expected: refused(78, "setting-invalid", [
+      /AWS_ENDPOINT_URL \("localhost:\d+"/,
+      /http:\/\//,
+    ]),
   },
   {
     id: "endpoint-setting-refused",
@@ -511,6 +549,16 @@ const tlsFaults: Fault[] = [
       world.environment["AWS_CA_BUNDLE"] = await withTls(world);
     },
     expected: passes(10),
+  },
+  {
+    id: "tls-bundle-pipe",
+    fault: "AWS_CA_BUNDLE is a pipe that nobody writes to",
+    arrange: ({ environment, folder }) => {
+      const pipe = path.join(folder, "bundle");
+      execFileSync("mkfifo", [pipe]);
+      environment["AWS_CA_BUNDLE"] = pipe;
+    },
+    expected: refused(78, "setting-invalid", [/AWS_CA_BUNDLE/, /bundle/]),
   },
   {
     id: "tls-authority-missing",
