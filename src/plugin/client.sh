@@ -30,10 +30,36 @@ run_shared() {
 
 # 0: the execution is the sidecar's. 1: nobody is there. 2: somebody is, but not for us. Nothing has been done but in the first case.
 greet() {
+  [[ -e $base || -L $base ]] || return 1
+  is_own_folder "$base" || return 2
   ! is_hopeless || return 2
-  [[ -O $folder/port && ! -L $folder/port ]] || return 1
-  read -r port token server_token sidecar start 2>/dev/null <"$folder/port" || return 1
+  is_own_folder "$folder" && read_words "$folder/port" && ((${#words[@]} == 5)) || return 1
+  set_address "${words[@]}"
   connect
+}
+
+set_address() {
+  port=$1 token=$2 server_token=$3 sidecar=$4 start=$5
+}
+
+is_own_folder() {
+  [[ -d $1 && -O $1 && ! -L $1 ]]
+}
+
+# Sets `words`. What lies there may not be what was written: nothing is read through a link or from a pipe, and no more is taken than words
+# of letters and digits. (Arithmetic in bash runs what it is given, as in a[$(...)].)
+read_words() {
+  local line=''
+  words=()
+  [[ -f $1 && -O $1 && ! -L $1 ]] || return 1
+  IFS= read -r line 2>/dev/null <"$1"
+  [[ $line && $line != *[!A-Za-z0-9\ ]* ]] || return 1
+  words=($line)
+}
+
+# Usage: is_number WORD. What is one can't be read in another way, as 08 is by arithmetic.
+is_number() {
+  [[ $1 == [1-9]* && $1 != *[!0-9]* && ${#1} -lt 16 ]]
 }
 
 connect() {
@@ -85,28 +111,33 @@ find_sidecar() {
   make_base || return 2
   local round status=1
   for ((round = 0; round < 200 && status == 1; round++)); do
-    if claim_start; then
-      launch
-      connect || remember 60
-      status=$?
-      # one that listens has done it
-      ((status == 0)) || release_start
-      exec 4<&-
-    else
-      ((round)) || exec 5<> <(:)
-      read -r -t 0.05 -u 5
-      greet
-      status=$?
-    fi
+    claim_start
+    case $? in
+      0)
+        launch && connect || remember 60
+        status=$?
+        # one that listens has done it
+        ((status == 0)) || release_start
+        exec 4<&-
+        ;;
+      1)
+        ((round)) || exec 5<> <(:)
+        read -r -t 0.05 -u 5
+        greet
+        status=$?
+        ;;
+      2) status=2 ;;
+    esac
   done 2>/dev/null
   exec 5<&-
+  ((status != 1)) || remember 60
   ((status == 0)) || return 2
 }
 
 # This user's own, which stays. Each sidecar makes its folder in it.
 make_base() {
   [[ -d $base ]] || PATH=/usr/bin:/bin mkdir -m 700 "$base" 2>/dev/null
-  [[ -d $base && -O $base && ! -L $base && -w $base ]]
+  is_own_folder "$base" && [[ -w $base ]]
 }
 
 # A sidecar that can't be had costs every execution time, unless somebody remembers it. Usage: remember SECONDS
@@ -119,22 +150,28 @@ remember() {
 
 is_hopeless() {
   local now until
-  [[ -e $folder.failed ]] && read -r until <"$folder.failed" || return 1
+  read_words "$folder.failed" && until=${words[0]} && is_number "$until" || return 1
   printf -v now '%(%s)T' -1
   ((now < until && until < now + 120))
 }
 
 # Of many that come at once one starts it. Who dies at it leaves a number, which may become another's: so the time counts, too.
+# 0: it is ours to start. 1: somebody else's. 2: nobody's, for there is no room.
 claim_start() {
   local owner='' since='' now
   printf -v now '%(%s)T' -1
   set -C
-  { echo "$$ $now" >"$folder.starting"; } 2>/dev/null && set +C && return 0
+  if { exec 4>"$folder.starting"; } 2>/dev/null; then
+    set +C
+    { echo "$$ $now" >&4; } 2>/dev/null && exec 4>&- && return 0
+    exec 4>&-
+    release_start
+    return 2
+  fi
   set +C
-  [[ -e $folder.starting ]] || return 1
-  read -r owner since 2>/dev/null <"$folder.starting"
-  if [[ ! $owner ]]; then
-    # about to be written, or for ever so on a full disk
+  read_words "$folder.starting" && owner=${words[0]} since=${words[1]-}
+  if ! is_number "$owner" || ! is_number "$since"; then
+    # about to be written, or what nobody of ours has written
     ((round % 20 < 19)) || release_start
   elif [[ ! -d /proc/$owner ]] || ((now < since || since + 20 < now)); then
     release_start
@@ -163,7 +200,7 @@ launch() {
     [[ -x $apart ]] || apart=$(type -P setsid) || set -m
     $apart "$node" --no-warnings "$here/start.cjs" sidecar "$folder" "$server_pid" &
   )
-  read -r -t 10 -u 4 port token server_token sidecar start
+  read -r -t 10 -u 4 port token server_token sidecar start && [[ $start ]]
 }
 
 # Whoever waits for the end of what we have inherited must not wait for the sidecar's. Bash closes its own script, 255, itself.
@@ -306,10 +343,11 @@ open_pause() {
 
 # The sidecar answers, but not to the end.
 give_up() {
-  local begin=''
+  local begin='' known='; its end was asked for, but not confirmed: it may be going on on the node'
   [[ $unended == *e* || ($outputs == one && $unended) ]] && begin=$'\n'
-  printf '%srundeck-ssm: cancelled: node %s: killed by Rundeck; its end was asked for, but not confirmed: it may be going on on the node\n' \
-    "$begin" "${RD_NODE_NAME-}" >&9
+  # a run is told of before anything is sent
+  [[ $trace != - ]] || known=', never begun: nothing was sent, or it never began on the node'
+  printf '%srundeck-ssm: cancelled: node %s: killed by Rundeck%s\n' "$begin" "${RD_NODE_NAME-}" "$known" >&9
   exit 143
 }
 

@@ -282,21 +282,29 @@ describe("a kill", () => {
     },
   );
 
-  it("that a sidecar only says to have heard is given up, in a line of its own", async () => {
-    const { met } = await listen();
-    const plugin = start();
-    const client = await met;
-    await accept(client);
-    client.say("e 3 3\nerr");
-    plugin.kill("SIGTERM");
-    await client.heard(/K\n/);
-    for (let second = 1; second <= 14; second += 1) client.say(`B ${second}\n`);
-    const { exitCode, stderr } = await plugin.ended;
-    expect(exitCode).toBe(143);
-    expect(stderr).toMatch(
-      /^err\nrundeck-ssm: cancelled: [^\n]+not confirmed[^\n]+\n$/,
-    );
-  });
+  it.each([
+    ["", "never begun"],
+    ["T 0123456789abcdef01234567\n", "not confirmed"],
+  ])(
+    "that a sidecar only says to have heard is given up, in a line of its own (%j: %s)",
+    async (told, known) => {
+      const { met } = await listen();
+      const plugin = start();
+      const client = await met;
+      await accept(client);
+      client.say(`${told}e 3 3\nerr`);
+      plugin.kill("SIGTERM");
+      await client.heard(/K\n/);
+      for (let second = 1; second <= 14; second += 1)
+        client.say(`B ${second}\n`);
+      const { exitCode, stderr } = await plugin.ended;
+      expect(exitCode).toBe(143);
+      expect(stderr).toMatch(
+        /^err\nrundeck-ssm: cancelled: node web-1: killed by Rundeck[^\n]+\n$/,
+      );
+      expect(stderr).toContain(known);
+    },
+  );
 
   it("before a direct run begins is told, and nothing is sent", async () => {
     const { met } = await listen();
