@@ -50,7 +50,8 @@ function refusedAddress(
   const { message } = error instanceof Error ? error : { message: "" };
   return /^(?:Invalid URL|URL not accepted)/.test(message)
     ? new WrongChoice(
-        `${fullName} of the server's environment is ${JSON.stringify(withoutSecrets(address))}: it must begin with https://, or be an http:// address of this machine, 169.254.170.2 or 169.254.170.23`,
+        `${fullName} of the server's environment is ${JSON.stringify(withoutSecrets(address))}: it must be an https:// address, or an http:// one of this machine, 169.254.170.2 or 169.254.170.23`,
+        "correct it",
         { cause: error },
       )
     : undefined;

@@ -67,11 +67,14 @@ export function profileSource(
       if (!profiles[profile])
         throw new WrongChoice(
           `${state}: no such profile in ${places} (${listProfiles(profiles)})`,
+          "correct it, or add the profile",
         );
       if (!hasCredentials(profiles[profile]))
-        throw new WrongChoice(`${state}: no credentials in ${places}`, {
-          cause: "empty",
-        });
+        throw new WrongChoice(
+          `${state}: no credentials in ${places}`,
+          "add keys, a role, a process or SSO there",
+          { cause: "empty" },
+        );
       kind = kindOf(profiles[profile]);
       const ask = fromIni({
         profile,
@@ -86,9 +89,11 @@ export function profileSource(
           ? undefined
           : findProfileFault(profiles, profile);
         if (fault !== undefined)
-          throw new WrongChoice(`${state}: ${fault}, in ${places}`, {
-            cause: error,
-          });
+          throw new WrongChoice(
+            `${state}: ${fault}, in ${places}`,
+            "correct it there",
+            { cause: error },
+          );
         throw processFault(error) ?? error;
       });
     },

@@ -33,7 +33,7 @@ export function explainSource(
     codeWordOf(failure),
     (to) =>
       error instanceof WrongChoice
-        ? `${to.target}: ${error.message}`
+        ? `${to.target}: ${error.message}; ${error.remedy}`
         : `${to.target}: ${words} ${why(to)}; ${remedy}`,
     subject,
     { cause: error, failure },

@@ -21,5 +21,12 @@ export type Source = {
 /** A source that has nothing to give; the message says why, in our own words. */
 export class NoCredentials extends Error {}
 
-/** What chose a source is wrong in itself; the message is all that there is to say. */
-export class WrongChoice extends NoCredentials {}
+/** What chose a source is wrong in itself: the message says how, and what mends it is not the source's remedy. */
+export class WrongChoice extends NoCredentials {
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options);
+    this.remedy = remedy;
+  }
+}

@@ -20,7 +20,7 @@ export type OptionKind = "value" | "values" | "flag" | undefined;
 /**
  * An option has a value, `--name value` or `--name=value`, unless it is a flag. `--help` or `-h` anywhere before `--` becomes the option `help`, and the rest
  * does not count. `kindOf` knows which options a command has.
- * @throws BridgeError `setting-invalid` for an option that there is not, or one without a value
+ * @throws BridgeError `setting-invalid` for an option that there is not, one without a value, or one of one value that repeats
  */
 export function parseArguments(
   argv: readonly string[],
@@ -62,10 +62,20 @@ export function parseArguments(
         "setting-invalid",
         `option --${name} has no value; write --${name} VALUE, or --${name}=VALUE where it begins with --`,
       );
-    if (kind === "value") options.set(name, value);
-    else lists.set(name, [...(lists.get(name) ?? []), value]);
+    if (kind === "value") {
+      if (options.has(name)) refuseRepetition(name);
+      options.set(name, value);
+    } else lists.set(name, [...(lists.get(name) ?? []), value]);
   }
   return { command, options, lists, words, rest };
+}
+
+/** One of the two would be dropped without a word, with all that was meant for it. */
+function refuseRepetition(name: string): never {
+  throw new BridgeError(
+    "setting-invalid",
+    `option --${name} is there more than once, and takes one value: give it once`,
+  );
 }
 
 function refuseOption(word: string): never {

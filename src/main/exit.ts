@@ -88,6 +88,11 @@ export function endingOfOutput(
   nodeName: string,
 ): Ending {
   if (failure === undefined || ending.line !== undefined) return ending;
+  if (nodeName === "")
+    return endingOf(
+      "output-incomplete",
+      `what was to be printed could not be written to stdout (${failure})`,
+    );
   return endingOf(
     "output-incomplete",
     `node ${nodeName}: the command's output could not be written to stdout (${failure}); it ended with ${ending.exitCode}${ending.commandId === undefined ? "" : `; command ${ending.commandId}`}`,

@@ -44,6 +44,12 @@ async function runLocalAws(shell: Shell, given: Arguments): Promise<Ending> {
       "setting-invalid",
       `local has no option --${strange}; it has --${[...known].join(", --")}`,
     );
+  const [word] = given.words;
+  if (word !== undefined)
+    throw new BridgeError(
+      "setting-invalid",
+      `local takes options alone, and no ${JSON.stringify(word)}: remove it`,
+    );
   const port = readCount(given, "port", 65_535);
   const nodes = readCount(given, "nodes", 10_000);
   const windows = openWindows(readCount(given, "windows", 10_000));

@@ -108,8 +108,21 @@ list_nodes() {
   done
 }
 
-# Sets `node`. A choice of the user's is taken as it is where its name is Node's, and so is an only candidate: start.cjs checks its version
-# itself, at no cost. Any other program would do something else, or nothing, and nobody would know.
+# Usage: ask_version PROGRAM. Sets `version`, empty where it is no Node.js: that would do something else, or nothing, and nobody would know,
+# since we become it. To ask takes as long as a start, so the answer is kept beside us, for as long as the program is not newer.
+ask_version() {
+  local note=$here/node.known known
+  version=
+  if [[ -f $note && -O $note && ! -L $note && $note -nt $1 ]]; then
+    IFS= read -r known 2>/dev/null <"$note"
+    [[ ${known#* } == "$1" && $known == v[1-9]* ]] && version=${known%% *} && return
+  fi
+  version=$("$1" --version 2>/dev/null </dev/null)
+  [[ $version =~ ^v[1-9][0-9]*\.[0-9.]+$ ]] || { version= && return; }
+  { printf '%s %s\n' "$version" "$1" >"$note"; } 2>/dev/null
+}
+
+# Sets `node`. Whether a choice of the user's is new enough start.cjs says.
 find_node() {
   local name chosen='' candidate version seen=
   for name in RD_CONFIG_SSM_NODE_PATH RUNDECK_SSM_NODE SSM_BRIDGE_NODE; do
@@ -120,14 +133,8 @@ find_node() {
     [[ -d $chosen ]] && chosen=$chosen/node
     [[ -f $chosen && -x $chosen ]] ||
       refuse "setting-invalid: $name is $(printf %q "$chosen"), where there is no program: it must be the path of Node.js; correct it"
-    case ${chosen##*/} in
-      node | nodejs | node[0-9-]*) ;;
-      *)
-        version=$("$chosen" --version 2>/dev/null </dev/null)
-        [[ $version =~ ^v[0-9]+\.[0-9.]+ ]] ||
-          refuse "setting-invalid: $name is $(printf %q "$chosen"), which is no Node.js: correct it"
-        ;;
-    esac
+    ask_version "$chosen"
+    [[ $version ]] || refuse "setting-invalid: $name is $(printf %q "$chosen"), which is no Node.js: correct it"
     node=$chosen
     return
   fi
@@ -137,13 +144,9 @@ find_node() {
     [[ -x $here/node ]] && node=$here/node && return
   fi
   list_nodes
-  if ((${#nodes[@]} == 1)); then
-    node=${nodes[0]}
-    return
-  fi
   for candidate in "${nodes[@]}"; do
-    version=$("$candidate" --version 2>/dev/null </dev/null)
-    if [[ $version =~ ^v([0-9]+)\.[0-9.]+$ ]]; then
+    ask_version "$candidate"
+    if [[ $version =~ ^v([0-9]+) ]]; then
       ((BASH_REMATCH[1] >= oldest_node)) && node=$candidate && return
       seen+="${seen:+, }$candidate is $version"
     fi
@@ -189,6 +192,8 @@ start_bundle() {
 # Usage: start_shared exec|copy. By the sidecar, where that may be; where not, its client is not even read.
 start_shared() {
   if wants_sidecar; then
+    # a wrong one is wrong with a sidecar that runs, too
+    [[ -z ${RD_CONFIG_SSM_NODE_PATH-} ]] || find_node
     . "$here/client.sh"
     run_shared "$1"
   fi

@@ -7,7 +7,7 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 if (Number(process.versions.node.split(".")[0]) < 20) {
-  // the entry takes an only candidate as it is, since asking for its version first would cost every start
+  // whom the user has chosen the entry takes, whatever its version
   process.stderr.write(
     `rundeck-ssm: setting-missing: found no Node.js 20 or newer (${process.execPath} is ${process.version}): install it on the Rundeck server, or set SSM_BRIDGE_NODE in the server's environment (or the plugin property ssm-node-path) to the path of its program node\n`,
   );

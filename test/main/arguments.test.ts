@@ -26,13 +26,11 @@ describe("a command line", () => {
     });
   });
 
-  it("keeps every value of an option that repeats, and else the last one", () => {
-    const { options, lists } = parseArguments(
-      ["policy", "--tag", "a=b", "--bucket=x", "--tag=c=d", "--bucket", "y"],
-      (_, name) => (name === "tag" ? "values" : "value"),
+  it("drops no value: one of an option that does not repeat is refused", () => {
+    const words = ["exec", "--instance", "i-1", "--instance=i-2"];
+    expect(() => parseArguments(words)).toThrow(
+      "option --instance is there more than once, and takes one value: give it once",
     );
-    expect(lists).toEqual(new Map([["tag", ["a=b", "c=d"]]]));
-    expect(options).toEqual(new Map([["bucket", "y"]]));
   });
 
   it("keeps what stands behind the first =", () => {

@@ -5,8 +5,10 @@ import {
   cp,
   mkdir,
   mkdtemp,
+  readFile,
   rm,
   symlink,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -409,6 +411,56 @@ describe("Node.js is", () => {
     });
   });
 
+  test.each([
+    ["says nothing", "exit 0"],
+    ["says something else", "echo node"],
+    ["fails", "exit 1"],
+    ["is a shim without a version", 'echo "no version is set" >&2; exit 126'],
+  ])("no program that has its name, and %s", async (_, text) => {
+    const file = path.join(folder, "other/node");
+    await mkdir(path.dirname(file));
+    await writeFile(file, `#!${bash}\n${text}\n`, { mode: 0o755 });
+    const chosen = start({}, { SSM_BRIDGE_NODE: file });
+    expect([chosen.status, chosen.stderr]).toEqual([
+      78,
+      `rundeck-ssm: setting-invalid: SSM_BRIDGE_NODE is ${file.replaceAll(/['$ ]/g, (c) => `\\${c}`)}, which is no Node.js: correct it\n`,
+    ]);
+    const found = spawnSync(
+      bash,
+      [
+        "-c",
+        'here=$1 other=$2; . "$here/entry.sh"; list_nodes() { nodes=("$other"); }; start_bundle exec',
+        "entry",
+        folder,
+        file,
+      ],
+      { env: {}, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+    );
+    expect(found.status).toBe(78);
+    expect(found.stderr).toMatch(
+      /^rundeck-ssm: setting-missing: found no Node\.js 20 or newer: .*\n$/,
+    );
+  });
+
+  test("asked once what it is, until it is another", async () => {
+    const file = await putNode("other/node");
+    const asked = path.join(folder, "asked");
+    const program = (says: string) =>
+      writeFile(
+        file,
+        `#!${bash}\n[[ $1 == --version ]] && echo . >>"${asked.replaceAll("$", "\\$")}" && echo ${says}\nexit 0\n`,
+      );
+    await program("v20.20.0");
+    await utimes(file, 1_000, 1_000);
+    const run = () => start({}, { SSM_BRIDGE_NODE: file }).status;
+    expect([run(), run()]).toEqual([0, 0]);
+    expect(await readFile(asked, "utf8")).toBe(".\n");
+    await program("nothing");
+    const later = Date.now() / 1_000 + 60;
+    await utimes(file, later, later);
+    expect(run()).toBe(78);
+  });
+
   test("missed in one line that names what is too old", async () => {
     const old = await putNode("old/node", "v18.20.4");
     const other = await putNode("other/node", "v16.0.0");
@@ -430,7 +482,7 @@ describe("Node.js is", () => {
     );
   });
 
-  test("checked by the start script too, which an only candidate reaches unasked", async () => {
+  test("checked by the start script too, which one that was chosen reaches whatever its version", async () => {
     const preload = path.join(folder, "old.cjs");
     await writeFile(
       preload,
