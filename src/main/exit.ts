@@ -81,6 +81,15 @@ const killedWords: Readonly<Record<KilledCommand, string>> = {
   "goes-on": ", but the command, or a part of it, is going on on the node",
 };
 
+/** The ending of a command that had ended by itself when a kill came, before its output was all taken: nobody has heard the whole of it. */
+export function endingOfCut(ending: Ending, nodeName: string): Ending {
+  if (ending.line !== undefined) return ending;
+  return endingOf(
+    "cancelled",
+    `node ${nodeName}: killed by Rundeck before all of the output was shown; the command had ended with ${ending.exitCode}${ending.commandId === undefined ? "" : `; command ${ending.commandId}`}`,
+  );
+}
+
 /** The same where stdout could not be written to: a command that ended well has not been heard. */
 export function endingOfOutput(
   ending: Ending,

@@ -2,7 +2,12 @@ import type { Clock } from "../kernel/clock.ts";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Subject } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
-import { endingOfError, endingOfOutcome, endingOfOutput } from "./exit.ts";
+import {
+  endingOfCut,
+  endingOfError,
+  endingOfOutcome,
+  endingOfOutput,
+} from "./exit.ts";
 import type { Ending } from "./exit.ts";
 import { DirectWanted } from "../sidecar/direct.ts";
 import type { OpenServices } from "../services/services.ts";
@@ -23,6 +28,8 @@ export type Shell = {
   openServices: OpenServices;
   /** Rundeck's name of the node, for messages; empty until it is known. */
   nodeName: string;
+  /** A kill has come while remote output was on its way to a reader. */
+  isCut?: boolean;
   /**
    * Tells whoever would go on with the run, should this process die, what is needed for it: one word of `[A-Za-z0-9_.:-]`, which
    * takes the last one's place. Resolves when it can't be lost any more. Absent where nobody would: then it is not worth keeping.
@@ -40,9 +47,15 @@ export type Resume = {
 };
 
 /** Where remote output goes. A reader that takes nothing slows us, but holds up no kill. */
-export function outputOf({ stdout, stderr, signal }: Shell) {
-  return (stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> =>
-    unlessAborted((stream === "stdout" ? stdout : stderr).write(bytes), signal);
+export function outputOf(shell: Shell) {
+  const { stdout, stderr, signal } = shell;
+  return async (
+    stream: "stdout" | "stderr",
+    bytes: Uint8Array,
+  ): Promise<void> => {
+    const writing = (stream === "stdout" ? stdout : stderr).write(bytes);
+    if (!(await unlessAborted(writing, signal))) shell.isCut = true;
+  };
 }
 
 /** One execution, from its environment to its ending. */
@@ -66,7 +79,8 @@ export async function runEntry(entry: Entry, shell: Shell): Promise<number> {
         )
       : endingOfError(error, shell.nodeName);
   });
-  const told = endingOfOutput(ending, stdout.failure(), shell.nodeName);
+  const whole = shell.isCut ? endingOfCut(ending, shell.nodeName) : ending;
+  const told = endingOfOutput(whole, stdout.failure(), shell.nodeName);
   if (told.line !== undefined) void stderr.writeLine(told.line);
   return told.exitCode;
 }

@@ -1,14 +1,14 @@
-/** A reader that takes nothing must not hold up a kill. */
+/** A reader that takes nothing must not hold up a kill. Resolves to whether it has taken all before that. */
 export function unlessAborted(
   writing: Promise<void>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const stop = () => resolve();
+    const stop = () => resolve(false);
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     writing
       .finally(() => signal.removeEventListener("abort", stop))
-      .then(stop, reject);
+      .then(() => resolve(true), reject);
   });
 }

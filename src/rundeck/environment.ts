@@ -1,6 +1,7 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { Secret } from "../kernel/secret.ts";
 import type { Host, HostService } from "./host.ts";
+import { isTooShort } from "./secure-values.ts";
 
 /** An environment as `process.env` gives it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -66,7 +67,7 @@ function listSecureValues(environment: Environment): string[] {
   return [...new Set(values)].filter((value) => value !== "");
 }
 
-/** Rundeck repeats a secure option among the plain ones, so those are left out by name and by value. */
+/** Rundeck repeats a secure option among the plain ones, so those are left out by name, and by a value that is no other's by chance. */
 function listVariables(environment: Environment): Map<string, string> {
   const secure = new Set(listSecureValues(environment));
   const variables = new Map<string, string>();
@@ -77,7 +78,7 @@ function listVariables(environment: Environment): Map<string, string> {
     if (name.startsWith("RD_OPTION_")) {
       const option = name.slice("RD_OPTION_".length);
       if (environment[`RD_SECUREOPTION_${option}`] !== undefined) continue;
-      if (secure.has(value)) continue;
+      if (secure.has(value) && !isTooShort(value)) continue;
     }
     variables.set(name, value);
   }

@@ -3,6 +3,11 @@ const longEnough = 6;
 /** Shorter than this it is in most commands. */
 const tooShort = 3;
 
+/** Whether a value is so short that others have it by chance. */
+export function isTooShort(value: string): boolean {
+  return value.length < tooShort;
+}
+
 /**
  * Whether a command holds a secure option's value: a long one anywhere, a short one as a word of its own. Rundeck puts quotes and escapes
  * around and into values, of a kind that depends on server and node, so these are taken away on both sides first.

@@ -7,6 +7,7 @@ import type { LocalAws } from "../../src/local/local-aws.ts";
 import { machineMs } from "../support/patience.ts";
 import { executorEnvironment, startPlugin } from "../support/plugin.ts";
 import { pidsWith } from "../support/processes.ts";
+import { isAlive } from "../support/sidecar.ts";
 
 let local: LocalAws;
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-kill-"));
@@ -56,6 +57,27 @@ const leftovers = () =>
   );
 
 describe("a job that Rundeck kills", () => {
+  it("says so where the command has ended, and nobody takes its output", async () => {
+    const plugin = start(0, "echo first; yes | head -c 5000000; exit 3", {
+      RD_CONFIG_SSM_OUTPUT_BUCKET: "output",
+    });
+    await plugin.printed("first");
+    plugin.pauseOutput();
+    plugin.kill("SIGTERM");
+    await expect
+      .poll(() => isAlive(plugin.pid), { timeout: 15_000 + machineMs })
+      .toBe(false);
+    plugin.resumeOutput();
+    const { exitCode, stdout, stderr } = await plugin.ended;
+    expect([exitCode, stderr]).toEqual([
+      143,
+      expect.stringMatching(
+        /^rundeck-ssm: cancelled: node web-1: killed by Rundeck before all of the output was shown; the command had ended with 3; command \S+\n$/,
+      ),
+    ]);
+    expect(stdout.length).toBeLessThan(5_000_000);
+  });
+
   it("gives the command TERM first, ends its whole tree, and keeps what it wrote", async () => {
     const mark = `MARK=kill-tree-${process.pid}`;
     const plugin = start(

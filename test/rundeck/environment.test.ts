@@ -84,6 +84,10 @@ test("neither configuration nor secure options are among the variables for a rem
       RD_OPTION_PW: "canary2",
       // the same secret under another option's name
       RD_OPTION_COPY: "canary2",
+      // what says nothing of a secret that is as short
+      RD_SECUREOPTION_PIN: "1",
+      RD_OPTION_PIN: "1",
+      RD_OPTION_COUNT: "1",
       RD_OPTION_VERSION: "1.2",
       RD_OPTION_EMPTY: "",
       RD_PRIVATE_EMPTY: "",
@@ -102,9 +106,10 @@ test("neither configuration nor secure options are among the variables for a rem
     "RD_JOB_NAME",
     "RD_JOB_USERNAME",
     "RD_NODE_NAME",
+    "RD_OPTION_COUNT",
     "RD_OPTION_EMPTY",
     "RD_OPTION_VERSION",
     "RD_RUNDECK_PROJECT",
   ]);
-  expect(secureValues.map((secret) => secret.reveal())).toEqual(["canary2"]);
+  expect(secureValues.map((secret) => secret.reveal())).toEqual(["canary2", "1"]);
 });
