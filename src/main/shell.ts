@@ -54,7 +54,9 @@ export function outputOf(shell: Shell) {
     bytes: Uint8Array,
   ): Promise<void> => {
     const writing = (stream === "stdout" ? stdout : stderr).write(bytes);
-    if (!(await unlessAborted(writing, signal))) shell.isCut = true;
+    const isTaken = await unlessAborted(writing, signal);
+    // whoever has closed it wants no more, which is nobody's kill
+    if (!isTaken && signal.reason === "killed") shell.isCut = true;
   };
 }
 
