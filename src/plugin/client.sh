@@ -270,7 +270,7 @@ is_patient() {
   if [[ $killed ]]; then
     ((since_kill++))
     ((since_kill < 14)) || give_up
-    ((silent < 3)) || hung=1
+    ((silent < 6)) || hung=1
   else
     ((silent < 60)) || hung=1
   fi
