@@ -16,6 +16,9 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
 
 const name = process.argv[2];
 const file = path.join(__dirname, name + ".cjs");
+// A kill that comes while the bundle is read waits for the bundle's own listener, which says that nothing began. (The sidecar has its one
+// later, and may end in between.)
+if (name !== "sidecar") process.on("SIGTERM", () => undefined);
 const source = fs.readFileSync(file, "utf8");
 const sum = (data) => crypto.createHash("sha256").update(data).digest();
 // V8 compares no more than the length of the source, so the name holds its sum. The build has put it into the bundle's last line: to

@@ -55,6 +55,20 @@ function cacheFile(): string {
 
 const good = (word: string) => ({ stdout: word, stderr: "", status: 0 });
 
+test("a kill that comes while the bundle begins is the bundle's to hear", async () => {
+  putBundle(
+    "one",
+    `require("node:fs").writeSync(1, "begins"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); process.on("SIGTERM", () => process.exit(7)); setInterval(() => {}, 1000)`,
+  );
+  const words = [path.join(folder, "start.cjs"), "exec"];
+  const child = spawn(process.execPath, words, {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(child.stdout, "data");
+  child.kill("SIGTERM");
+  expect(await once(child, "close")).toEqual([7, null]);
+});
+
 describe("V8's code cache", () => {
   test("is made once, and used", () => {
     putBundle("one");
