@@ -87,6 +87,16 @@ Set-Content six.cmd "@cmd /c exit 6"
       ["@'\nhere\n'@", 0, "here"],
       ["#requires -Version 3\n'a'; cmd /c exit 7", 7, "a"],
       ["#requires -Version 99\n'a'", 1],
+      // as PowerShell's own -Command has it: what can't begin has failed
+      ["param([Parameter(Mandatory)] $x) 'hi'", 1],
+      ["param([int] $x = 'abc') 'hi'", 1],
+      ["[CmdletBinding()] param([Parameter(Mandatory)] $x) end { 'hi' }", 1],
+      ["#requires -Version 3\nparam([int] $x = 'abc') 'hi'", 1],
+      // no whole command, whatever would come behind it
+      ["$x =", 1],
+      ["Write-Output hi |", 1],
+      ["cmd /c exit 13 |", 1],
+      ["cmd /c exit 3 ||", 1],
       ["exit -1", -1],
       ["", 0],
     ])("of %j is %i", async (command, code, stdout = "") => {

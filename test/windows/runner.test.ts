@@ -155,9 +155,19 @@ describe.skipIf(!hasWindows)("a command on Windows", () => {
   });
 
   it("has a short name in errors, and none of the runner's", async () => {
-    const { output, report } = await run("Get-Item C:\\nosuch\nthrow 'up'");
+    const { output, report } = await run(
+      "Get-Item C:\\nosuch\nWrite-Error bad\nthrow 'up'",
+    );
     expect(output?.stderr.toString()).toContain("command.ps1:1");
+    expect(output?.stderr.toString()).toContain("bad");
     expect(output?.stderr.toString()).not.toMatch(/rundeck-ssm|[0-9a-f]{24}/);
+    expect(report).toMatchObject({ ending: { exitCode: 1 } });
+  });
+
+  it("whose parameters can't be had fails by that name, without lines of the runner's", async () => {
+    const { output, report } = await run("param([int] $x = 'abc')\n'hi'");
+    expect(output?.stderr.toString()).toMatch(/^command\.ps1\b.*"abc"/);
+    expect(output?.stderr.toString()).not.toMatch(/rundeck-ssm|LASTEXITCODE/);
     expect(report).toMatchObject({ ending: { exitCode: 1 } });
   });
 
