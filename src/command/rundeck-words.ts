@@ -54,13 +54,18 @@ export function splitWords(command: string): Word[] {
   return words;
 }
 
-/** The path that a script step on Windows begins with: bare, blanks and all. */
+/**
+ * The path that a script step on Windows begins with: bare, whatever blanks its folders have. Rundeck's names of files have none, and
+ * no folder's name ends with a blank or a dot: with one there it is a program and its arguments.
+ * Source: rundeck-core, BaseFileCopierUtil.cleanFileName; Windows, Naming Files.
+ */
 export function readScriptPath(command: string): string | undefined {
   const path =
-    /^(?:[A-Za-z]:[\\/]|\\\\)[^"<>|*?:\r\n]*?\.(?:ps1|bat|cmd)(?![^ \t\r\n])/i.exec(
+    /^(?:[A-Za-z]:[\\/]|\\\\)(?:[^"<>|*?:\r\n\\/]*[^"<>|*?:\s\\/.][\\/])*?[^"<>|*?:\s\\/]+\.(?:ps1|bat|cmd)(?![^ \t\r\n])/i.exec(
       command,
     )?.[0];
-  const isOther = path !== undefined && /\.(?:exe|com)\s|[;&]\s/i.test(path);
+  const isOther =
+    path !== undefined && /\.(?:exe|com)\s|[;&]\s|\s-\w/i.test(path);
   return isOther ? undefined : path;
 }
 

@@ -41,7 +41,7 @@ async function run(command: string, more: Record<string, string> = {}) {
 
 /** What Rundeck does with a script step: the copier, then the path that it printed. (test/host has Rundeck remove the script.) */
 async function runScript(name: string, text: string, words = "") {
-  const file = path.join(folder, name);
+  const file = path.join(folder, path.basename(name));
   writeFileSync(file, text);
   const destination = `${scripts}/${name}`;
   const copied = await runPlugin(
@@ -113,7 +113,11 @@ describe.skipIf(!hasWindows)(
     });
 
     it.each([
-      ["step one.ps1", 'Write-Output "got $args"\r\nexit 4\r\n', 4],
+      [
+        "a folder/1-5-web-1-step.ps1",
+        'Write-Output "got $args"\r\nexit 4\r\n',
+        4,
+      ],
       ["step.ps1", 'Write-Output "got $args"\nexit 0\n', 0],
       ["step.bat", "@echo got %*\r\n@exit /b 5\r\n", 5],
     ])(
