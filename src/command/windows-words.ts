@@ -25,9 +25,10 @@ export function writeForPowerShell(
   const words = splitWords(rest);
   rejectForCmd({ script, words }, values, target);
   const special = values.filter(({ text }) => isSpecial(text));
+  const isBatch = script !== undefined && !/\.ps1$/i.test(script);
   const written = words.map((word) =>
     isData(word, { special, inScriptStep: script !== undefined })
-      ? writeLiteral(word, special)
+      ? writeLiteral(isBatch ? quoteForBatch(word) : word, special)
       : word.text,
   );
   const call = script === undefined ? "" : `& ${quoteLiteral(script)}`;
@@ -43,6 +44,18 @@ export function quoteLiteral(text: string, what = "the command"): string {
 
 function isSpecial(text: string): boolean {
   return quotedByRundeck.test(text) || readByPowerShell.test(text);
+}
+
+/**
+ * For a batch file PowerShell puts quotes around an argument with a blank, and doubles backslashes at its end, which nobody
+ * undoes there; in one without a blank cmd.exe finds signs of its own. One that has its quotes is handed over as it is.
+ */
+function quoteForBatch(word: Word): Word {
+  if (word.kind !== "quoted" || word.meaning.includes('"')) return word;
+  const isAltered = /\s/.test(word.meaning) ? /\\$/ : /[,;=&|<>^]/;
+  return isAltered.test(word.meaning)
+    ? { ...word, meaning: `"${word.meaning}"` }
+    : word;
 }
 
 function isData(

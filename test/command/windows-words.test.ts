@@ -178,6 +178,11 @@ describe("a command that begins with a script's path", () => {
     ],
     [`\\\\server\\share\\x.PS1 1`, `& '\\\\server\\share\\x.PS1' 1`],
     [`C:/tmp/x.cmd "$(1+1) 2"`, `& 'C:/tmp/x.cmd' '$(1+1) 2'`],
+    [
+      `C:/tmp/x.cmd 'C:\\x y\\' 'c;d' e`,
+      `& 'C:/tmp/x.cmd' '"C:\\x y\\"' '"c;d"' e`,
+    ],
+    [`C:/tmp/x.bat 'say "hi"'`, `& 'C:/tmp/x.bat' 'say "hi"'`],
     [`C:\\x.ps1`, `& 'C:\\x.ps1'`],
     [`C:\\x.ps1 C:\\y.ps1`, `& 'C:\\x.ps1' C:\\y.ps1`],
     [

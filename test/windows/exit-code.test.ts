@@ -54,6 +54,7 @@ Set-Content six.cmd "@cmd /c exit 6"
       [`${folder}\\four.ps1`, 4],
       [`${folder}\\four.ps1 a 'b c' "d e"`, 4, "a+b c+d e"],
       [`${folder}\\five.bat a 'b c'`, 5, "a+b c"],
+      [`${folder}\\five.bat 'C:\\x y\\' "c;d=(e)"`, 5, "C:\\x y\\+c;d=(e)"],
       [`${folder}\\six.cmd`, 6],
       [`${folder}\\throws.ps1`, 1],
       // what it does about its own errors is its own affair, as in a block or function
