@@ -54,6 +54,21 @@ export function splitWords(command: string): Word[] {
   return words;
 }
 
+/** A command as Rundeck had it before it quoted words. */
+export function readWords(words: readonly Word[]): string {
+  return words
+    .map((word) => (word.kind === "quoted" ? word.meaning : word.text))
+    .join("");
+}
+
+/** Whether the word is in Rundeck's quoting and has one of the values in it. */
+export function isHeld(word: Word, values: readonly RundeckValue[]): boolean {
+  return (
+    word.kind === "quoted" &&
+    values.some(({ text }) => word.meaning.includes(text))
+  );
+}
+
 /**
  * The path that a script step on Windows begins with: bare, whatever blanks its folders have. Rundeck's names of files have none, and
  * no folder's name ends with a blank or a dot: with one there it is a program and its arguments.

@@ -2,7 +2,7 @@ import { BridgeError } from "../kernel/errors.ts";
 import { quotePowerShell } from "./runner/quote.ts";
 import { readScriptPath, splitWords } from "./rundeck-words.ts";
 import type { RundeckValue, Word } from "./rundeck-words.ts";
-import { rejectForCmd } from "./windows-cmd.ts";
+import { rejectForCmd } from "./windows-called.ts";
 
 /** What Rundeck quotes. Source: rundeck-core, CLIUtils and ExecArgList. */
 const quotedByRundeck = /["';{}()&$\\|*?><`%\s]/;
@@ -23,7 +23,7 @@ export function writeForPowerShell(
   const script = readScriptPath(command);
   const rest = command.slice(script?.length ?? 0);
   const words = splitWords(rest);
-  rejectForCmd({ script, words }, values, target);
+  rejectForCmd(command, values, target);
   const special = values.filter(({ text }) => isSpecial(text));
   const isBatch = script !== undefined && !/\.ps1$/i.test(script);
   const written = words.map((word) =>

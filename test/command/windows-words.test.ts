@@ -232,20 +232,74 @@ describe("a value that cmd.exe would read in the end", () => {
         sign,
       ],
     ]),
-  )("%j is refused", (command, value) => {
+  )("%j is refused", refuses);
+
+  // whatever the way by which it may get there
+  it.each(
+    [
+      "& $env:ComSpec /c echo VALUE",
+      '& "$env:ComSpec" /c echo VALUE',
+      "$r=cmd /c echo VALUE ; $r",
+      "$r += cmd /c echo VALUE",
+      "[string]$r = cmd /c echo VALUE",
+      "$o.x = cmd /c echo VALUE",
+      "$r[0] = cmd /c echo VALUE",
+      "$a, $b = cmd /c echo VALUE",
+      "${out} = .\\x.bat VALUE",
+      "$out=& .\\x.bat VALUE",
+      "&cmd /c echo VALUE",
+      "cmd `\n/c echo VALUE",
+      "exit cmd /c echo VALUE",
+      "throw cmd /c echo VALUE",
+      "Get-Date &&cmd /c echo VALUE",
+      "cmd/c echo VALUE",
+      "cmd.exe/c echo VALUE",
+      "cmd,/c echo VALUE",
+      "c`md /c echo VALUE",
+      'c"m"d /c echo VALUE',
+      "& C:\\Program` Files\\x.bat VALUE",
+      "& (Join-Path $env:TOOLS x.bat) VALUE",
+      "Start-Process $env:ComSpec -NoNewWindow -ArgumentList /c,echo, VALUE",
+      // what is called is in no word of it
+      "& $env:TOOL VALUE",
+      ". $env:TOOL VALUE",
+      "&$env:TOOL VALUE",
+      "& $tool.exe VALUE",
+      '& "$env:TOOLS\\x" VALUE',
+      "& ('c' + 'md') /c echo VALUE",
+      "& (Join-Path $env:TOOLS x) VALUE",
+      "Start-Process $env:TOOL VALUE",
+      // what holds it goes on to another statement
+      "VALUE | cmd",
+      "$x = VALUE ; cmd /c echo $x",
+      "VALUE | % { cmd /c echo $_ }",
+      "Write-Output VALUE | % { cmd /c echo $_ }",
+      "Write-Output VALUE $(cmd /c ver)",
+      "Write-Output VALUE\ncmd /c ver",
+    ].map((command) => [command.replace("VALUE", '"a&ver"'), "a&ver"]),
+  )("%j is refused", refuses);
+
+  function refuses(command: string, value: string) {
     expect(() => write(command, value)).toThrow(
       expect.objectContaining({ code: "setting-invalid" }),
     );
     expect(() => write(command, value)).toThrow(/web-1.*RD_OPTION_X/);
-  });
-
+  }
   it.each([
     [`C:\\x\\s.bat "a b"`, "a b"],
     [`C:\\x\\s.ps1 "a&b"`, "a&b"],
+    [`C:\\tools\\x.exe --name "a&b" ; if ($?) { "done" }`, "a&b"],
+    [`git -C C:\\cmd\\x log "a&b" 2>&1 | Out-Null`, "a&b"],
+    [`Invoke-Sqlcmd -Query "a&b" -ServerInstance $name`, "a&b"],
+    [`$cmd = "a&b" ; $cmd.Length`, "a&b"],
+    [`& $env:ProgramFiles\\x\\y.exe "a&b"`, "a&b"],
+    [`& (Join-Path $env:ProgramFiles x\\y.exe) "a&b"`, "a&b"],
+    [`& { Write-Output "a&b" }`, "a&b"],
+    [`Start-Process $env:windir\\notepad.exe -ArgumentList "a&b"`, "a&b"],
+    [`.\\x.exe $y "a&b"`, "a&b"],
     [`Write-Output cmd "a&b"`, "a&b"],
-    [`cmd /c ver; Write-Output "a&b"`, "a&b"],
-    [`cmd /c ver | Select-String "a&b"`, "a&b"],
     [`Copy-Item x.bat "a&b"`, "a&b"],
+    [`Get-Content "C:\\R&D\\x.cmd"`, "C:\\R&D\\x.cmd"],
   ])("%j is run", (command, value) => {
     expect(write(command, value)).toContain(`'${value}'`);
   });
