@@ -84,6 +84,44 @@ export function readScriptPath(command: string): string | undefined {
   return isOther ? undefined : path;
 }
 
+/**
+ * Whether the value stands there in Rundeck's third form, with a `^` before each sign of cmd.exe's, as on a node that has
+ * shell-escaping-interpreter=cmd. Blanks are as they were, so it may be several words.
+ */
+export function isInCarets(
+  words: readonly Word[],
+  value: RundeckValue,
+): boolean {
+  const sent = words
+    .map((word) => (isHeld(word, [value]) ? '""' : word.text))
+    .join("");
+  // each sign with the carets before it
+  const signs = Array.from(sent.matchAll(/\^*[^^]/g), ([sign]) => sign);
+  const plain = value.text.replaceAll("^", "");
+  return (
+    plain.trim() !== "" &&
+    findAll(sent.replaceAll("^", ""), plain).some(
+      ({ start, end }) =>
+        signs.slice(start, end).join("").length > value.text.length,
+    )
+  );
+}
+
+/** Where the part is in the text. */
+export function findAll(
+  text: string,
+  part: string,
+): { start: number; end: number }[] {
+  const ranges = [];
+  for (
+    let start = text.indexOf(part);
+    start >= 0;
+    start = text.indexOf(part, start + 1)
+  )
+    ranges.push({ start, end: start + part.length });
+  return ranges;
+}
+
 function readWord(rest: string): Word {
   const blank = /^[ \t\r\n]+/.exec(rest)?.[0];
   if (blank !== undefined) return { kind: "blank", text: blank };

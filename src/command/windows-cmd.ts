@@ -1,6 +1,12 @@
 import { BridgeError } from "../kernel/errors.ts";
-import { quoteForCmd, readScriptPath, splitWords } from "./rundeck-words.ts";
-import type { RundeckValue } from "./rundeck-words.ts";
+import {
+  isInCarets,
+  quoteForCmd,
+  readScriptPath,
+  readWords,
+  splitWords,
+} from "./rundeck-words.ts";
+import type { RundeckValue, Word } from "./rundeck-words.ts";
 
 /** What cmd.exe reads as more than text, within its quotes or outside. */
 export const readByCmd = /[&|<>^%!"\r\n]/;
@@ -20,9 +26,8 @@ export function writeForCmd(
   const risky = values.filter(
     ({ text }) => readByCmd.test(text) || isParameter.test(text),
   );
+  rejectReread(splitWords(command), risky, target);
   const isDelayed = /delayedexpansion|\/v/i.test(command);
-  const escaped = risky.find((value) => isInCarets(command, value));
-  if (escaped) throw refuseForCmd(target, "ssm-shell=cmd", escaped);
   const script = readScriptPath(command) ?? "";
   let quotes = 0;
   const written = splitWords(command.slice(script.length)).map((word) => {
@@ -43,14 +48,47 @@ export function writeForCmd(
   return `${call}${written.join("")}`;
 }
 
-/** Rundeck's third form, where the node has shell-escaping-interpreter=cmd: no caret keeps a batch file from reading `%`. */
-function isInCarets(command: string, { text }: RundeckValue): boolean {
-  const plain = command.replaceAll("^", "");
-  return (
-    /[%\r\n]/.test(text) &&
-    command.includes("^") &&
-    plain.includes(text.replaceAll("^", ""))
-  );
+/** What reads its command once more, after the batch file has, and the signs that quotes do not keep from it there. */
+const rereads: readonly { reader: RegExp; signs: RegExp }[] = [
+  // another cmd.exe: it takes quotes away
+  {
+    reader: /(?<![\w.-])(?:cmd(?![\w\\])|start(?![\w.-])|for\s*\/f)|comspec/i,
+    signs: readByCmd,
+  },
+  { reader: /(?<![\w.-])call(?![\w.-])/i, signs: /[%^]/ },
+  // a variable of for's is %x; each side of a pipe is read by a cmd.exe of its own
+  { reader: /(?<![\w.-])for(?![\w.-])|(?<!\|)\|(?!\|)/i, signs: /%/ },
+];
+
+/** Throws for a value that would be read twice. A caret is gone after the first time, and keeps no `%` from a batch file at all. */
+function rejectReread(
+  words: readonly Word[],
+  risky: readonly RundeckValue[],
+  target: string,
+): void {
+  const read = readWords(words);
+  const own = words
+    .map((word) => dropValues(word, risky))
+    .join("")
+    .replaceAll(/\^\W|["^]/g, "");
+  for (const value of risky) {
+    const inCarets = isInCarets(words, value);
+    if (!inCarets && !read.includes(value.text)) continue;
+    const reader = rereads
+      .filter(({ signs }) => (inCarets ? readByCmd : signs).test(value.text))
+      .map((reread) => reread.reader.exec(own)?.[0])
+      .find((found) => found !== undefined);
+    if (reader !== undefined) throw refuseForCmd(target, reader, value);
+    if (inCarets && /[%\r\n]/.test(value.text))
+      throw refuseForCmd(target, "ssm-shell=cmd", value);
+  }
+}
+
+/** The author's own part of a word. */
+function dropValues(word: Word, values: readonly RundeckValue[]): string {
+  return word.kind === "quoted"
+    ? values.reduce((rest, { text }) => rest.replaceAll(text, ""), word.meaning)
+    : word.text;
 }
 
 export function refuseForCmd(

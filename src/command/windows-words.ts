@@ -1,6 +1,6 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { quotePowerShell } from "./runner/quote.ts";
-import { readScriptPath, splitWords } from "./rundeck-words.ts";
+import { findAll, readScriptPath, splitWords } from "./rundeck-words.ts";
 import type { RundeckValue, Word } from "./rundeck-words.ts";
 import { rejectForCmd } from "./windows-called.ts";
 
@@ -23,8 +23,8 @@ export function writeForPowerShell(
   const script = readScriptPath(command);
   const rest = command.slice(script?.length ?? 0);
   const words = splitWords(rest);
-  rejectForCmd(command, values, target);
   const special = values.filter(({ text }) => isSpecial(text));
+  rejectForCmd(command, values, target);
   const isBatch = script !== undefined && !/\.ps1$/i.test(script);
   const written = words.map((word) =>
     isData(word, { special, inScriptStep: script !== undefined })
@@ -108,17 +108,6 @@ function listOwnVariables(
         (range) => range.start <= start + name.length && start < range.end,
       ),
   );
-}
-
-function findAll(text: string, part: string): { start: number; end: number }[] {
-  const ranges = [];
-  for (
-    let start = text.indexOf(part);
-    start >= 0;
-    start = text.indexOf(part, start + 1)
-  )
-    ranges.push({ start, end: start + part.length });
-  return ranges;
 }
 
 /** For a `"…"` of PowerShell, which takes the typographic double quotes for quotes, too. */

@@ -313,6 +313,17 @@ describe("a value that cmd.exe would read in the end", () => {
     [`echo svc & echo 'x'`, "svc", `echo svc & echo 'x'`],
     [`echo a^&b`, "a&b", `echo a^&b`],
     [`C:\\a b\\x.bat 'c & d'`, "c & d", `"C:\\a b\\x.bat" "c & d"`],
+    [`call x.bat "a & b"`, "a & b", `call x.bat "a & b"`],
+    [`call x.cmd 'a b'`, "a b", `call x.cmd 'a b'`],
+    [`echo "call 100%% | a"`, "call 100% | a", `echo "call 100%% | a"`],
+    [`if 1==1 (echo "a & 5%%")`, "a & 5%", `if 1==1 (echo "a & 5%%")`],
+    [
+      `for %%f in (*) do echo "a ^ b"`,
+      "a ^ b",
+      `for %%f in (*) do echo "a ^ b"`,
+    ],
+    [`echo "a & b" | more`, "a & b", `echo "a & b" | more`],
+    [`echo a^|5 b`, "a|5 b", `echo a^|5 b`],
   ])("as text for ssm-shell=cmd: %s", (command, value, written) => {
     expect(writeForCmd(command, [option(value)], target)).toBe(written);
   });
@@ -326,6 +337,21 @@ describe("a value that cmd.exe would read in the end", () => {
     [`echo "{{ssm:p}}"`, "{{ssm:p}}"],
     [`echo 5" "a & b"`, "a & b"],
     [`setlocal EnableDelayedExpansion & echo "a !x! b"`, "a !x! b"],
+    // read by another cmd.exe, which takes the first and the last quote away
+    [`cmd /c "C:\\Windows\\find.exe" "a & echo INJ"`, "a & echo INJ"],
+    [`cmd /c "a & calc"`, "a & calc"],
+    [`C:\\Windows\\System32\\cmd.exe /k "a & calc"`, "a & calc"],
+    [`"%ComSpec%" /c "a & calc"`, "a & calc"],
+    [`c^md /c echo "a & calc"`, "a & calc"],
+    [`start "" "x y.bat" "a & calc"`, "a & calc"],
+    [`for /f %%i in ('ver "a & calc"') do echo %%i`, "a & calc"],
+    // read twice
+    [`call echo "x%%OS%%"`, "x%OS%"],
+    [`call x.bat "a ^ b"`, "a ^ b"],
+    [`echo "x%%OS%%" | more`, "x%OS%"],
+    [`for %%i in (1) do echo "x%%iy"`, "x%iy"],
+    [`echo a^&calc | more`, "a&calc"],
+    [`cmd /c echo a^&calc`, "a&calc"],
   ])("is refused with ssm-shell=cmd: %j", (command, value) => {
     expect(() => writeForCmd(command, [option(value)], target)).toThrow(
       BridgeError,
