@@ -1,6 +1,11 @@
 import { BridgeError } from "../kernel/errors.ts";
 import { quotePowerShell } from "./runner/quote.ts";
-import { findAll, readScriptPath, splitWords } from "./rundeck-words.ts";
+import {
+  findAll,
+  isInCarets,
+  readScriptPath,
+  splitWords,
+} from "./rundeck-words.ts";
 import type { RundeckValue, Word } from "./rundeck-words.ts";
 import { rejectForCmd } from "./windows-called.ts";
 
@@ -13,7 +18,7 @@ const readByPowerShell =
 /**
  * The command as PowerShell shall read it: each word that Rundeck has quoted around a value is the literal that it stands
  * for, and a script's path is called, whatever is in it. What the author wrote stays.
- * Throws `setting-invalid` where cmd.exe would read a value in the end.
+ * Throws `setting-invalid` where cmd.exe would read a value in the end, and for Rundeck's third form, which is for cmd.exe alone.
  */
 export function writeForPowerShell(
   command: string,
@@ -24,6 +29,8 @@ export function writeForPowerShell(
   const rest = command.slice(script?.length ?? 0);
   const words = splitWords(rest);
   const special = values.filter(({ text }) => isSpecial(text));
+  const escaped = special.find((value) => isInCarets(words, value));
+  if (escaped !== undefined) throw refuseCarets(target, escaped);
   rejectForCmd(command, values, target);
   const isBatch = script !== undefined && !/\.ps1$/i.test(script);
   const written = words.map((word) =>
@@ -40,6 +47,13 @@ export function quoteLiteral(text: string, what = "the command"): string {
   return text.includes("{{")
     ? `"${escapeExpandable(text)}"`
     : quotePowerShell(text, what);
+}
+
+function refuseCarets(target: string, { name }: RundeckValue): BridgeError {
+  return new BridgeError(
+    "setting-invalid",
+    `${target}: Rundeck has put ^ before signs in the value of ${name}, for cmd.exe, and this command is for PowerShell; remove shell-escaping-interpreter=cmd from the node and its project, or set ssm-shell to cmd`,
+  );
 }
 
 function isSpecial(text: string): boolean {

@@ -305,6 +305,25 @@ describe("a value that cmd.exe would read in the end", () => {
   });
 
   it.each([
+    ["Write-Output x^;Get-Date", "x;Get-Date"],
+    ["Write-Output ^$^(Get-Date^)", "$(Get-Date)"],
+    ["Write-Output a ^& calc", "a & calc"],
+    ["Write-Output ^'x^'^; Get-Date", "'x'; Get-Date"],
+  ])("with Rundeck's carets is for no PowerShell: %j", (command, value) => {
+    expect(() => write(command, value)).toThrow(
+      /web-1.* \^ .*RD_OPTION_X.*shell-escaping-interpreter/,
+    );
+  });
+
+  it.each([
+    [`Select-String "^a b" x.txt`, "a b"],
+    [`Select-String ^x "a;b"`, "a;b"],
+    [`Write-Output "^a^;b"`, "a^;b"],
+  ])("beside a caret of the author's is data: %j", (command, value) => {
+    expect(write(command, value)).toBe(command.replaceAll('"', "'"));
+  });
+
+  it.each([
     [`echo "a & b"`, "a & b", `echo "a & b"`],
     [`echo 'a & b'`, "a & b", `echo "a & b"`],
     [`echo '100% x'`, "100% x", `echo "100%% x"`],
