@@ -72,7 +72,7 @@ export function isHeld(word: Word, values: readonly RundeckValue[]): boolean {
 /**
  * The path that a script step on Windows begins with: bare, whatever blanks its folders have. Rundeck's names of files have none, and
  * no folder's name ends with a blank or a dot: with one there it is a program and its arguments.
- * Source: rundeck-core, BaseFileCopierUtil.cleanFileName; Windows, Naming Files.
+ * Source: rundeck-core, DefaultFileCopierUtil.cleanFileName; Windows, Naming Files.
  */
 export function readScriptPath(command: string): string | undefined {
   const path =

@@ -32,10 +32,10 @@ export function writeForPowerShell(
   const escaped = special.find((value) => isInCarets(words, value));
   if (escaped !== undefined) throw refuseCarets(target, escaped);
   rejectForCmd(command, values, target);
-  const isBatch = script !== undefined && !/\.ps1$/i.test(script);
-  const written = words.map((word) =>
+  const ofBatch = countBatchWords(script, words);
+  const written = words.map((word, at) =>
     isData(word, { special, inScriptStep: script !== undefined })
-      ? writeLiteral(isBatch ? quoteForBatch(word) : word, special)
+      ? writeLiteral(at < ofBatch ? quoteForBatch(word) : word, special)
       : word.text,
   );
   const call = script === undefined ? "" : `& ${quoteLiteral(script)}`;
@@ -58,6 +58,18 @@ function refuseCarets(target: string, { name }: RundeckValue): BridgeError {
 
 function isSpecial(text: string): boolean {
   return quotedByRundeck.test(text) || readByPowerShell.test(text);
+}
+
+/** How many words, from the first on, are a batch file's that the command begins with. */
+function countBatchWords(
+  script: string | undefined,
+  words: readonly Word[],
+): number {
+  if (script === undefined || /\.ps1$/i.test(script)) return 0;
+  const end = words.findIndex(
+    ({ kind, text }) => kind !== "quoted" && /[|;&\n]/.test(text),
+  );
+  return end < 0 ? words.length : end;
 }
 
 /**

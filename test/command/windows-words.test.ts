@@ -182,6 +182,10 @@ describe("a command that begins with a script's path", () => {
       `C:/tmp/x.cmd 'C:\\x y\\' 'c;d' e`,
       `& 'C:/tmp/x.cmd' '"C:\\x y\\"' '"c;d"' e`,
     ],
+    [
+      `C:/tmp/x.cmd 'a;b' | Select-String 'c;d'`,
+      `& 'C:/tmp/x.cmd' '"a;b"' | Select-String 'c;d'`,
+    ],
     [`C:/tmp/x.bat 'say "hi"'`, `& 'C:/tmp/x.bat' 'say "hi"'`],
     [`C:\\x.ps1`, `& 'C:\\x.ps1'`],
     [`C:\\x.ps1 C:\\y.ps1`, `& 'C:\\x.ps1' C:\\y.ps1`],
