@@ -111,5 +111,8 @@ test("neither configuration nor secure options are among the variables for a rem
     "RD_OPTION_VERSION",
     "RD_RUNDECK_PROJECT",
   ]);
-  expect(secureValues.map((secret) => secret.reveal())).toEqual(["canary2", "1"]);
+  expect(secureValues.map((secret) => secret.reveal())).toEqual([
+    "canary2",
+    "1",
+  ]);
 });
