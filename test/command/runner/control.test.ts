@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -134,6 +135,10 @@ case "$*" in *fd/0*) : >${looked} ;; esac
       script.cancel();
       // it has begun to read the number of what it is to end
       const held = await open(pid, "w");
+      // who else reads it does not wait
+      const other = path.join(bin, "pid");
+      writeFileSync(other, text);
+      renameSync(other, pid);
       const recovering = node.run(recover(wanted.runId));
       await expect.poll(() => existsSync(looked)).toBe(true);
       await held.writeFile(text);
