@@ -28,6 +28,15 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
       command: "#!/usr/bin/env python3\nimport sys\nprint(sys.argv[0])\nnosuch",
     },
     { title: "ssm-shell", command: 'nosuch; echo "$0"', shell: "bash -e" },
+    {
+      title: "perl by #!",
+      command: '#!/usr/bin/env perl\nprint "$0\\n";\nnosuch();',
+    },
+    {
+      title: "perl by ssm-shell",
+      command: 'print "$0\\n"; nosuch();',
+      shell: "perl -w",
+    },
     { title: "a #! of nothing", command: "#!/no/such/shell\n" },
   ];
   test.for(complaints)(
@@ -108,6 +117,46 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
       reason: "no-directory",
     });
   });
+
+  // perl and gawk know names in /dev/fd themselves, and read nothing behind the number
+  const interpreters = [
+    { first: "#!/usr/bin/env perl", rest: 'print "$>\\n"; exit 4' },
+    { first: "#!/bin/bash", rest: 'echo "$UID"; exit 4' },
+    { first: "#!/bin/sh", rest: "id -u; exit 4" },
+    { first: "#!/usr/bin/busybox sh", rest: "id -u; exit 4" },
+    {
+      first: "#!/usr/bin/awk -f",
+      rest: 'BEGIN { system("id -u"); exit 4 }',
+    },
+    {
+      first: "#!/usr/bin/env node",
+      rest: "console.log(process.getuid());\nprocess.exitCode = 4;",
+    },
+    {
+      first: "#!/usr/bin/env python3",
+      rest: "import os, sys\nprint(os.getuid())\nsys.exit(4)",
+    },
+  ];
+  const users = [undefined, ...(isRoot ? ["nobody"] : [])];
+  test.for(
+    interpreters.flatMap((one) => users.map((runAs) => ({ ...one, runAs }))),
+  )(
+    "$first reads the command, as $runAs",
+    async ({ first, rest, runAs }, { onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      execFileSync("chmod", ["-R", "a+rx", `${node.temporary}/..`]);
+      const more = runAs === undefined ? {} : { runAs, workingDirectory: "/" };
+      const wanted = request(`${first}\n${rest}\n`, more);
+      const { captured, report } = await runWhole(node, wanted);
+      const uid = execFileSync(
+        "id",
+        runAs === undefined ? ["-u"] : ["-u", runAs],
+      );
+      expect(captured.stderr.toString()).toBe("");
+      expect(captured.stdout.toString()).toBe(uid.toString());
+      expect(report).toMatchObject({ ending: { exitCode: 4 } });
+    },
+  );
 
   test.skipIf(!isRoot)(
     "another user need not be able to enter the runner's folder",

@@ -131,7 +131,7 @@ function withoutPaths(bytes: Buffer): Buffer {
   const text = bytes.toString("latin1");
   return Buffer.from(
     text
-      .replaceAll(/\/dev\/fd\/12\/command/g, "$0")
+      .replaceAll(/\/proc\/self\/fd\/12\/command/g, "$0")
       .replaceAll(/: line 1: +\d+/g, ": line 1: N"),
     "latin1",
   );

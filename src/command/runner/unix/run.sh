@@ -57,7 +57,7 @@ fi
 # redirected only inside (this shell would add "Killed" to it). sudo closes it, so it takes the folder as stdin
 stdin=/dev/null
 case $as:$file in
-sudo*:/dev/fd/*)
+sudo*:/proc/self/*)
   set -- "$opener" -c 'exec "$@" '"$fd<&0 </dev/null" command "$@"
   stdin=$spool
   ;;

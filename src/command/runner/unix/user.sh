@@ -27,10 +27,11 @@ case $to in [!/]*) to=./$to ;; esac
 
 # Where the command is, to what runs it: a name that is the same in every run, since shells complain in it. Descriptor 12 is
 # the private folder, and whoever inherits it can read nothing there that he may not. (dash, often sh, can't open a 12.)
+# Not by /dev/fd, which perl and gawk read for themselves, whatever follows the number: they would read the folder
 opener=bash fd=12
 command -v bash >&2 || { opener=sh && (eval 'exec 12<"$spool"'); } || fd=9
-file=/dev/fd/$fd/command
-(exec 6<"$spool" && [ -r /dev/fd/6/command ]) || {
+file=/proc/self/fd/$fd/command
+(exec 6<"$spool" && [ -r /proc/self/fd/6/command ]) || {
   file=$spool/command opener=sh
   [ -z "$as" ] || $as sh -c '[ -r "$1" ]' sh "$file" || refuse no-directory "ssm-run-as: $USER cannot enter $base on this node"
 }
