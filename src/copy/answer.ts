@@ -13,6 +13,7 @@ const steps = [
   "special",
   "foreign",
   "write",
+  "private",
   "no-base64",
   "no-gunzip",
   "no-sha256",

@@ -51,6 +51,10 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
     "in a folder where everybody may write, another user has put a link or file of this name, which is not trusted; remove it, or choose another destination",
   ],
   write: ["transfer-failed", "the destination's folder can't be written to"],
+  private: [
+    "transfer-failed",
+    "a folder made beside it belongs to another user, or others may write to it, as on some mounts (vfat, CIFS, NFS with root_squash), so no file can be put together in it; set ssm-run-as to that user, or choose another destination",
+  ],
   "no-base64": [
     "transfer-failed",
     "the node has none of base64, openssl, python3, perl and awk to decode it; install one",
@@ -102,10 +106,8 @@ export function explainFailure(
       `no room in ${folderOf(to.path)} on the node`,
     );
   const [code, meaning] = meanings[step];
-  const acting =
-    to.runAs !== undefined && actsAsUser.has(step)
-      ? " by the user of ssm-run-as"
-      : "";
+  if (to.runAs === undefined) return tell(code, meaning);
+  const acting = actsAsUser.has(step) ? " by the user of ssm-run-as" : "";
   const setting = `ssm-run-as (${JSON.stringify(to.runAs)}, ${to.runAsLayer ?? "set"})`;
   return tell(
     code,

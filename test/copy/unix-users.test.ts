@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -20,6 +21,8 @@ import { openNode } from "../support/agent.ts";
 import type { NodeShell } from "../support/agent.ts";
 import {
   destinationOf,
+  hasAcl,
+  letOthersIn,
   openFolders,
   runCopy,
   sendWhole,
@@ -97,19 +100,55 @@ describe.skipIf(!isRoot).each(shells)(
           else if (plant === "folder") mkdirSync(name, { mode: 0o777 });
           else writeFileSync(name, "planted");
           if (plant !== "link") chownSync(name, other, other);
+          const step = plant === "folder" ? "private" : "write";
           expect(await sendWhole(node, content, to)).toMatchObject(
-            failed("write"),
+            failed(step),
           );
           const piece = { number: 1, of: 2, base64: "AAAA" };
           expect(
             await runCopy(node, composeStore(to, piece), to),
-          ).toMatchObject(failed("write"));
+          ).toMatchObject(failed(step));
           await runCopy(node, composeRemove(to), to);
           expect(readdirSync(roots)).toEqual([]);
         }
         expect(readdirSync(home)).not.toContain("f");
       },
     );
+
+    it.each([
+      ["belongs to another", 'chown 65534 "$made"', "private"],
+      ["lets others write", 'chmod 777 "$made"', "private"],
+      ["lets others look", 'chmod 755 "$made"', undefined],
+      ["held a link to begin with", 'ln -s "$VICTIM" "$made/part"', undefined],
+    ])("leave nothing where a new folder %s", async (_, command, step) => {
+      const [folder, roots] = [makeFolder(), makeFolder()];
+      writeFileSync(`${roots}/f`, "root's");
+      const mount = openNode(shell, (remove) => ends.push(remove));
+      mount.env["VICTIM"] = `${roots}/f`;
+      rmSync(`${mount.bin}/mkdir`, { force: true });
+      writeFileSync(
+        `${mount.bin}/mkdir`,
+        `#!/bin/sh\nfor made; do :; done\n/bin/mkdir "$@" && ${command}\n`,
+        { mode: 0o755 },
+      );
+      expect(
+        await sendWhole(mount, content, destinationOf(`${folder}/f`)),
+      ).toMatchObject(step === undefined ? { kind: "copied" } : failed(step));
+      expect(readdirSync(folder)).toEqual(step === undefined ? ["f"] : []);
+      expect(readFileSync(`${roots}/f`, "utf8")).toBe("root's");
+    });
+
+    it("give a file that exists no right that only new ones get there", async () => {
+      const folder = makeFolder();
+      writeFileSync(`${folder}/f`, "old", { mode: 0o640 });
+      letOthersIn(folder);
+      expect(await put(`${folder}/f`)).toMatchObject({ kind: "copied" });
+      expect(statSync(`${folder}/f`).mode & 0o7777).toBe(0o640);
+      // busybox has no tool that removes one
+      expect(hasAcl(`${folder}/f`)).toBe(shell === "busybox");
+      expect(await put(`${folder}/new`)).toMatchObject({ kind: "copied" });
+      expect(hasAcl(`${folder}/new`)).toBe(true);
+    });
 
     it("remove what an unfinished copy left, as that user", async () => {
       const home = makeHome();

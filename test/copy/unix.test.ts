@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -21,6 +22,7 @@ import { openNode } from "../support/agent.ts";
 import type { NodeShell } from "../support/agent.ts";
 import {
   destinationOf,
+  letOthersIn,
   openFolders,
   runCopy,
   sendWhole,
@@ -171,6 +173,31 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
     expect(readFileSync(`${folder}/f`, "utf8")).toBe("old");
     expect(readdirSync(folder)).toEqual(["f"]);
   });
+
+  it.each([
+    ["is setgid", (folder: string) => chmodSync(folder, 0o2775)],
+    ["has a default ACL that lets others in", letOthersIn],
+  ])(
+    "put a file into a folder that %s, and leave nothing else there",
+    async (_, prepare) => {
+      const folder = makeFolder();
+      prepare(folder);
+      const to = destination(`${folder}/f`);
+      const piece = { number: 1, of: 2, base64: "AAAA" };
+      expect(await run(node, composeStore(to, piece), to)).toEqual({
+        kind: "stored",
+      });
+      const name = `.rundeck-ssm-copy-${to.copyId}`;
+      expect(statSync(`${folder}/${name}`).mode & 0o777).toBe(0o700);
+      expect(await run(node, composeRemove(to), to)).toEqual({
+        kind: "removed",
+      });
+      expect(readdirSync(folder)).toEqual([]);
+      expect(await copy(node, content, to)).toMatchObject({ kind: "copied" });
+      expect(readdirSync(folder)).toEqual(["f"]);
+      expect(statSync(`${folder}/f`).mode & 0o777).toBe(0o600);
+    },
+  );
 
   it("refuse a folder in the file's place", async () => {
     const folder = makeFolder();

@@ -22,7 +22,8 @@ if [ "$mode" ]; then
   [ -z "$user" ] || [ "$owner" = "$me" ] || owner=$me ids=''
   chown "$owner:$group" part || { [ "$user" ] && ids=''; } || fail owner
   case $old in *[.+]) chcon --reference "../$base" part ;; esac 2>/dev/null
-  case $old in *+) cp --attributes-only --preserve=mode "../$base" part ;; esac 2>/dev/null
+  # (that of the folder's default ACL goes, too)
+  case $old$(ls -dn part) in *+*) cp --attributes-only --preserve=mode "../$base" part ;; esac 2>/dev/null
   # rwsr-x--- as u=rwxs,g=rx,o=; set-id bits belong to an owner
   old=$(echo "$old" | sed -e 's/^.\(...\)\(...\)\(...\).*/u=\1,g=\2,o=\3/' -e "s/s/x$ids/g; s/S/$ids/g; s/t/x/; s/[T-]//g")
 else
