@@ -103,7 +103,7 @@ async function prepare(
 ): Promise<Transfer> {
   const { source } = copy;
   const content = mayGoInline(job.settings, source.bytes)
-    ? await readWhole(source, job.target)
+    ? await readWhole(source)
     : undefined;
   const packed = content && (await packContent(content));
   return { ...copy, content, packed };

@@ -1,79 +1,110 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import path from "node:path";
 import { BridgeError } from "../kernel/errors.ts";
 
 /** A local file that is to be copied. */
 export type Source = AsyncDisposable & {
-  /** Its own name, without folders. */
-  name: string;
   bytes: number;
-  /** Fills `into` from the file's next bytes; answers how many there were, less than asked for only at its end. */
-  read(into: Buffer): Promise<number>;
+  /**
+   * Fills `into` from this place in the file on. Throws `transfer-failed` if that can't be read, or if the file has changed
+   * since it was opened.
+   */
+  read(into: Buffer, at: number): Promise<void>;
 };
+
+/** With a pipe's other end, which may never be opened, open(2) would wait in one of the few threads that all runs share. */
+const atOnce = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Throws `transfer-failed` for what is no file, or can't be read. */
 export async function openSource(
   file: string,
   target: string,
 ): Promise<Source> {
-  const handle = await open(file, "r").catch((error: unknown) => {
-    throw unreadable(file, target, error);
-  });
-  const stats = await handle.stat();
-  if (!stats.isFile()) {
-    await handle.close();
-    throw new BridgeError(
+  const fail = (problem: string, cause?: unknown) =>
+    new BridgeError(
       "transfer-failed",
-      `${target}: ${file} is no regular file, so it can't be copied`,
+      `${target}: ${problem}`,
+      cause === undefined ? {} : { cause },
     );
+  const failToRead = (error: unknown) => {
+    throw fail(
+      `can't read ${file} on the Rundeck server (${codeOf(error)})`,
+      error,
+    );
+  };
+  const handle = await open(file, atOnce).catch(failToRead);
+  const opened = await stateOf(handle);
+  if (!opened.isFile) {
+    await handle.close();
+    throw fail(`${file} is no regular file, so it can't be copied`);
   }
   return {
-    name: path.basename(file),
-    bytes: stats.size,
-    read: (into) =>
-      fill(handle, into).catch((error: unknown) => {
-        throw unreadable(file, target, error);
-      }),
+    bytes: opened.bytes,
+    read: async (into, at) => {
+      const isWhole = await holdsExactly(handle, {
+        into,
+        at,
+        bytes: opened.bytes,
+      }).catch(failToRead);
+      const now = await stateOf(handle).catch(failToRead);
+      if (now.bytes !== opened.bytes || now.mtimeNs !== opened.mtimeNs)
+        throw fail(
+          `${file} has changed while it was copied; copy it again when nobody writes to it`,
+        );
+      if (!isWhole)
+        throw fail(
+          `${file} holds more or less than the ${opened.bytes} bytes that its size says, as files in /proc and /sys do; copy it to another file first`,
+        );
+    },
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
-/** The whole of a small file. Throws `transfer-failed` if its size has changed since it was opened. */
-export async function readWhole(
-  source: Source,
-  target: string,
-): Promise<Buffer> {
+/** The whole of a small file. */
+export async function readWhole(source: Source): Promise<Buffer> {
   const content = Buffer.alloc(source.bytes);
-  const count = await source.read(content);
-  if (count !== source.bytes) throw changed(source, target);
+  await source.read(content, 0);
   return content;
 }
 
-/** The error for a file that is written to while it is copied. */
-export function changed({ name }: Source, target: string): BridgeError {
-  return new BridgeError(
-    "transfer-failed",
-    `${target}: ${name} has changed while it was copied; copy it again when nobody writes to it`,
-  );
+/** What changes when somebody writes to it. */
+async function stateOf(handle: FileHandle) {
+  const stats = await handle.stat({ bigint: true });
+  return {
+    isFile: stats.isFile(),
+    bytes: Number(stats.size),
+    mtimeNs: stats.mtimeNs,
+  };
 }
 
-async function fill(handle: FileHandle, into: Buffer): Promise<number> {
+/** Whether there was as much to fill `into`, and, if that is the last of so many bytes, no more. */
+async function holdsExactly(
+  handle: FileHandle,
+  { into, at, bytes }: { into: Buffer; at: number; bytes: number },
+): Promise<boolean> {
+  if ((await fill(handle, into, at)) < into.length) return false;
+  if (at + into.length < bytes) return true;
+  return (await fill(handle, Buffer.alloc(1), bytes)) === 0;
+}
+
+async function fill(
+  handle: FileHandle,
+  into: Buffer,
+  at: number,
+): Promise<number> {
   let filled = 0;
   while (filled < into.length) {
-    const { bytesRead } = await handle.read(into, filled, into.length - filled);
+    const left = into.length - filled;
+    const { bytesRead } = await handle.read(into, filled, left, at + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
   return filled;
 }
 
-function unreadable(file: string, target: string, error: unknown): BridgeError {
+function codeOf(error: unknown): string {
   const code: unknown =
     error instanceof Error ? Reflect.get(error, "code") : undefined;
-  return new BridgeError(
-    "transfer-failed",
-    `${target}: can't read ${file} on the Rundeck server (${typeof code === "string" ? code : "unknown error"})`,
-    { cause: error },
-  );
+  return typeof code === "string" ? code : "unknown error";
 }

@@ -119,9 +119,9 @@ async function upload(
   },
   ends: Ends,
 ): Promise<string> {
-  const { source, target, key, onSent, late } = file;
+  const { source, key, onSent, late } = file;
   if (source.bytes > partBytes) return uploadParts(ports, file, ends);
-  const content = file.content ?? (await readWhole(source, target));
+  const content = file.content ?? (await readWhole(source));
   const { signal } = ends;
   const call = { ...callOf(ports, late), onSent };
   await persist(ports, signal, () => ports.objects.put(key, content, call));

@@ -7,7 +7,6 @@ import { callOf } from "../exec/retry.ts";
 import type { Ends } from "../exec/send.ts";
 import { lateSignal, persist } from "./persist.ts";
 import { openProgress } from "./progress.ts";
-import { changed } from "./source.ts";
 import type { Source } from "./source.ts";
 import type { StagePorts } from "./ports.ts";
 import { allOrFirstFailure } from "./together.ts";
@@ -68,7 +67,7 @@ async function sendParts(
   const progress = openProgress(ports, { target, ofBytes: source.bytes });
   const sha256 = createHash("sha256");
   const size = partSize(source.bytes);
-  const next = readInTurn(source, sha256, target);
+  const next = readInTurn(source, sha256);
   const work = async () => {
     const buffer = Buffer.allocUnsafe(size);
     for (;;) {
@@ -108,18 +107,16 @@ type Part = { number: number; body: Buffer };
 function readInTurn(
   source: Source,
   sha256: Hash,
-  target: string,
 ): (buffer: Buffer) => Promise<Part | undefined> {
   let last: Promise<unknown> = Promise.resolve();
   let number = 0;
-  let left = source.bytes;
+  let at = 0;
   const read = async (buffer: Buffer): Promise<Part | undefined> => {
-    if (left === 0) return undefined;
-    const body = buffer.subarray(0, Math.min(left, buffer.length));
-    if ((await source.read(body)) !== body.length)
-      throw changed(source, target);
+    if (at === source.bytes) return undefined;
+    const body = buffer.subarray(0, source.bytes - at);
+    await source.read(body, at);
     sha256.update(body);
-    left -= body.length;
+    at += body.length;
     number += 1;
     return { number, body };
   };

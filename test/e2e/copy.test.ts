@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -30,6 +30,7 @@ const bucket = "pass-through";
 beforeAll(async () => {
   writeFileSync(small, "#!/bin/sh\necho deployed\n".repeat(170));
   writeFileSync(large, largeContent);
+  execFileSync("mkfifo", [path.join(folder, "pipe")]);
   local = await startLocalAws({ nodes: 1, folder, bucket });
   node = local.instanceIds[0] ?? "";
 });
@@ -123,6 +124,38 @@ describe("a copy through the built plugin", () => {
     expect(calls("UploadPart")).toBe(3);
     expect(local.s3.keysOf(bucket)).toEqual([]);
     expect(local.s3.uploadsOf(bucket)).toEqual([]);
+  });
+
+  it("uploads in parts what was found too large to go inside commands", async () => {
+    const file = path.join(folder, "limit.bin");
+    const content = randomBytes(9_000_000);
+    writeFileSync(file, content);
+    const to = makeFolder();
+    const { exitCode, stderr, calls } = await copy(file, to, {
+      ...throughBucket,
+      RD_CONFIG_SSM_COPIER_INLINE_LIMIT: "10000000",
+    });
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(readFileSync(`${to}/limit.bin`).equals(content)).toBe(true);
+    expect(calls("UploadPart")).toBe(2);
+  });
+
+  it.each([
+    ["a pipe", () => path.join(folder, "pipe"), /is no regular file/],
+    ["a device", () => "/dev/zero", /is no regular file/],
+    ["a folder", () => folder, /is no regular file/],
+    [
+      "more than it says",
+      () => "/proc/version",
+      /more or less than the 0 bytes/,
+    ],
+  ])("sends nothing of what is %s", async (_, fileOf, why) => {
+    const file = fileOf();
+    const { exitCode, stdout, stderr, requests } = await copy(file, "/x");
+    expect([exitCode, stdout, requests]).toEqual([74, "", []]);
+    expect(stderr).toMatch(/^rundeck-ssm: transfer-failed: [^\n]*\n$/);
+    expect(stderr).toContain(file);
+    expect(stderr).toMatch(why);
   });
 
   it.each([0, 1])("copies a file of %i bytes, either way", async (bytes) => {
