@@ -1,7 +1,8 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { ErrorCode } from "../kernel/errors.ts";
 import type { Destination } from "./request.ts";
-import { explainPath } from "./windows/names.ts";
+import * as unix from "./unix/names.ts";
+import * as windows from "./windows/names.ts";
 
 type Given = Pick<Destination, "path" | "platform" | "fileName">;
 
@@ -27,17 +28,23 @@ function problemOf(given: Given): [ErrorCode, string] | undefined {
       "the destination holds a line break, which Rundeck can't take for a path; choose another",
     ];
   const problem =
-    platform === "unix" ? unixProblemOf(path) : windowsProblemOf(given);
+    platform === "unix" ? unixProblemOf(given) : windowsProblemOf(given);
   return problem === undefined ? undefined : ["setting-invalid", problem];
 }
 
-function unixProblemOf(path: string): string | undefined {
-  const problem = unmeantStartOf(path);
-  return problem && `the destination ${JSON.stringify(path)} ${problem}`;
+function unixProblemOf({ path, fileName }: Given): string | undefined {
+  const shown = JSON.stringify(path);
+  const unmeant = unmeantStartOf(path);
+  if (unmeant !== undefined) return `the destination ${shown} ${unmeant}`;
+  const reason = unix.explainPath(path, fileName);
+  return (
+    reason &&
+    `the destination ${shown} can't be a file on Unix: ${reason}; choose another`
+  );
 }
 
 function windowsProblemOf({ path, fileName }: Given): string | undefined {
-  const reason = explainPath(path, fileName);
+  const reason = windows.explainPath(path, fileName);
   return (
     reason &&
     `the destination ${path} can't be a file on Windows: ${reason}; choose another`

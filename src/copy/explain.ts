@@ -26,7 +26,7 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
   ],
   name: [
     "setting-invalid",
-    "the destination is a folder there, and Windows takes no file of this name in it",
+    "the destination is a folder there, in which no file can have this one's name",
   ],
   "windows-link": [
     "transfer-failed",

@@ -1,5 +1,6 @@
 import { quoteShell } from "../command/runner/quote.ts";
 import type { Destination, Piece, Way } from "./request.ts";
+import { explainName } from "./unix/names.ts";
 import agent from "./unix/agent.sh?raw";
 import common from "./unix/common.sh?raw";
 import decode from "./unix/decode.sh?raw";
@@ -105,6 +106,7 @@ function wordsOf(to: Destination): Record<string, string> {
     run: to.copyId,
     to: quoted(to.path),
     name: quoted(to.fileName),
+    wrong: quoted(explainName(to.fileName) ?? ""),
     user: quoted(to.runAs ?? ""),
     fileMode: to.fileMode ?? "''",
   };

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { refuseUnmeant } from "../../src/copy/destination.ts";
 
-const refusal = (path: string, platform: "unix" | "windows" = "unix") => {
+const refusal = (
+  path: string,
+  platform: "unix" | "windows" = "unix",
+  fileName = "file",
+) => {
   try {
-    refuseUnmeant({ path, platform, fileName: "file" }, "node n");
+    refuseUnmeant({ path, platform, fileName }, "node n");
     return undefined;
   } catch (error) {
     return error;
@@ -32,6 +36,8 @@ describe("a destination on Unix", () => {
     [`"/srv/x"`, /quote/],
     ["'/srv/x'", /quote/],
     ["/srv/x\ny", /line break/],
+    [`/srv/${"x".repeat(256)}`, /"x{40}…" has 256 bytes, and a name takes 255/],
+    [`/srv/${"é".repeat(128)}/x`, /256 bytes/],
   ])("%j can't be meant, and is refused in one line", (path, why) => {
     expect(refusal(path)).toMatchObject({
       code: "setting-invalid",
@@ -60,10 +66,33 @@ describe("a destination on Unix", () => {
     "a:b",
     "100%",
     "-rf",
+    `/srv/${"x".repeat(255)}/${"é".repeat(127)}`,
   ])("%j may be meant", (path) => {
     expect(refusal(path)).toBeUndefined();
   });
 });
+
+describe.each(["unix", "windows"] as const)(
+  "a file with a line break in its name, on %s",
+  (platform) => {
+    it.each(["/srv/", "/srv/.", "/srv/..", ".", "..", "~", "~/", "/"])(
+      "can't be copied into %s",
+      (path) => {
+        const error = refusal(path, platform, "a\nb");
+        expect(error).toMatchObject({ code: "setting-invalid" });
+        expect(error).toHaveProperty(
+          "message",
+          expect.stringMatching(/^node n: [^\n]*"a\\nb" holds [^\n]*$/),
+        );
+        expect(refusal(path, platform)).toBeUndefined();
+      },
+    );
+
+    it.each(["/srv/x", "x", "~/x"])("can be copied to %s", (path) => {
+      expect(refusal(path, platform, "a\nb")).toBeUndefined();
+    });
+  },
+);
 
 it("on Windows, its own paths are its own matter", () => {
   expect(refusal("C:\\Temp\\x", "windows")).toBeUndefined();

@@ -71,6 +71,21 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
     expect(readFileSync(`${folder}/new/deploy.sh`)).toEqual(content);
   });
 
+  it("give a name with a line break to nothing", async () => {
+    const folder = makeFolder();
+    const of = (to: string) => destination(to, { fileName: "a\nb" });
+    for (const given of [folder, `${folder}/new/`])
+      expect(await copy(node, content, of(given))).toEqual({
+        kind: "failed",
+        step: "name",
+        said: `"a\\nb" holds a line break, which Rundeck can't take for a path`,
+      });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(await copy(node, content, of(`${folder}/f`))).toMatchObject({
+      kind: "copied",
+    });
+  });
+
   it("make missing folders, open to others as folders are", async () => {
     const folder = makeFolder();
     await copy(node, content, destination(`${folder}/a/b/c`));

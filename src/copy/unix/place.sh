@@ -21,7 +21,11 @@ case $to in
     ;;
 esac
 case $to in /*) ;; *) to=${PWD%/}/$to ;; esac
-case $to in */) to=$to$name ;; *) [ ! -d "$to" ] || to=$to/$name ;; esac
+case $to in */) to=${to%/} isFolder=yes ;; *) isFolder=$([ ! -d "$to" ] || echo yes) ;; esac
+if [ "$isFolder" ]; then
+  [ -z "$wrong" ] || { printf '%s\n' "$wrong" >&2 && fail name; }
+  to=$to/$name
+fi
 
 # In a folder where everybody may put something (/tmp), a link or file counts only if it is ours or the folder's owner's.
 # Source: fs.protected_symlinks and fs.protected_regular of Linux, which may be off, and which a script that reads links is past
