@@ -27,6 +27,12 @@ function problemOf(given: Given): [ErrorCode, string] | undefined {
       "setting-invalid",
       "the destination holds a line break, which Rundeck can't take for a path; choose another",
     ];
+  const unmeant = unmeantPartOf(path);
+  if (unmeant !== undefined)
+    return [
+      "setting-invalid",
+      `the destination ${JSON.stringify(path)} ${unmeant}`,
+    ];
   const problem =
     platform === "unix" ? unixProblemOf(given) : windowsProblemOf(given);
   return problem === undefined ? undefined : ["setting-invalid", problem];
@@ -49,6 +55,24 @@ function windowsProblemOf({ path, fileName }: Given): string | undefined {
     reason &&
     `the destination ${path} can't be a file on Windows: ${reason}; choose another`
   );
+}
+
+/** What stands in no path on any system that somebody means. */
+function unmeantPartOf(path: string): string | undefined {
+  if (/^\s/.test(path))
+    return "begins with a blank, which would be part of the name: write the path without it";
+  // a group, a dot and a name, as no shell's variable has
+  const [reference] = /\$\{[\w:]+[.@][^{}]*\}/.exec(path) ?? [];
+  if (reference !== undefined)
+    return `refers to ${JSON.stringify(reference)}, which has no value there; set it or write the path itself`;
+  if (holdsNoUtf8(path))
+    return "holds what is no UTF-8 (or U+FFFD, which stands for that), so the node would give it another name; choose another";
+  return undefined;
+}
+
+/** Node reads variables and arguments as UTF-8, and puts U+FFFD for every byte that is none: two names may become one. */
+export function holdsNoUtf8(text: string): boolean {
+  return text.includes("\ufffd");
 }
 
 /** What a relative path begins with, if it must be something else than a name. */

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { BridgeError } from "../kernel/errors.ts";
+import { holdsNoUtf8 } from "./destination.ts";
 
 /** A local file that is to be copied. */
 export type Source = AsyncDisposable & {
@@ -16,11 +17,24 @@ export type Source = AsyncDisposable & {
 /** With a pipe's other end, which may never be opened, open(2) would wait in one of the few threads that all runs share. */
 const atOnce = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Throws `transfer-failed` for what is no file, or can't be read. */
+/**
+ * Throws `transfer-failed` for what is no file, or can't be read; `setting-missing` or `setting-invalid` where nobody can tell
+ * which file is meant.
+ */
 export async function openSource(
   file: string,
   target: string,
 ): Promise<Source> {
+  if (file === "")
+    throw new BridgeError(
+      "setting-missing",
+      `${target}: there is no file to copy`,
+    );
+  if (holdsNoUtf8(file))
+    throw new BridgeError(
+      "setting-invalid",
+      `${target}: the file ${JSON.stringify(file)} holds what is no UTF-8 (or U+FFFD, which stands for that) in its path, so it can't be told from others; rename it`,
+    );
   const fail = (problem: string, cause?: unknown) =>
     new BridgeError(
       "transfer-failed",

@@ -223,7 +223,7 @@ function isReadable(certificates: string | undefined): boolean {
 /** A relative path is meant from the client's folder. */
 function settleFile(environment: Map<string, string>, pid: number): void {
   const file = environment.get("RD_FILE_COPY_FILE");
-  if (file !== undefined && !path.isAbsolute(file))
+  if (file && !path.isAbsolute(file))
     environment.set(
       "RD_FILE_COPY_FILE",
       path.resolve(workingFolderOf(pid), file),

@@ -25,7 +25,15 @@ describe("a destination on Unix", () => {
     ["..\\x", /Windows/],
     ["$HOME/x", /variable/],
     ["${HOME}/x", /variable/],
-    ["${option.folder}/x", /variable/],
+    ["${option.folder}/x", /refers to "\$\{option\.folder\}"/],
+    ["/srv/${option.folder}/x", /no value/],
+    ["/srv/x-${data.version@web-1}", /"\$\{data\.version@web-1\}"/],
+    ["/srv/${2:data.x}", /no value/],
+    [" /srv/x", /begins with a blank/],
+    ["\t~/x", /begins with a blank/],
+    ["\u00a0/srv/x", /begins with a blank/],
+    [" $HOME/x", /begins with a blank/],
+    ["/srv/\ufffd", /no UTF-8/],
     ["$(pwd)/x", /variable or a command/],
     ["`pwd`/x", /variable or a command/],
     ["%TEMP%\\x", /variable/],
@@ -55,6 +63,10 @@ describe("a destination on Unix", () => {
 
   it.each([
     "/srv/$HOME/x",
+    "/srv/${HOME}/${x%y}",
+    "/srv/ x ",
+    "./ x",
+    "/srv/größe 文件 🚀",
     "/srv/C:\\x",
     "/srv/%TEMP%",
     "/srv/a:b/c",
@@ -96,4 +108,6 @@ describe.each(["unix", "windows"] as const)(
 
 it("on Windows, its own paths are its own matter", () => {
   expect(refusal("C:\\Temp\\x", "windows")).toBeUndefined();
+  for (const path of [" ~\\x", "C:\\${option.folder}\\x", "C:\\\ufffd"])
+    expect(refusal(path, "windows")).toMatchObject({ code: "setting-invalid" });
 });

@@ -62,6 +62,16 @@ describe("a file on the server", () => {
     },
   );
 
+  it.each([
+    ["", "setting-missing", /there is no file to copy/],
+    ["/srv/\ufffd", "setting-invalid", /no UTF-8/],
+  ])("that nobody can mean, %j, is refused", async (file, code, why) => {
+    await expect(openSource(file, "node n")).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(why),
+    });
+  });
+
   it("that is a pipe is refused, and nobody waits for its other end", async () => {
     const pipe = path.join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);

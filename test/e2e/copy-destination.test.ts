@@ -72,7 +72,16 @@ async function copy(destination: string, more: Record<string, string> = {}) {
 }
 
 describe("a destination that can't be meant", () => {
-  it.each(["C:\\Temp\\x", "$HOME/x", "${HOME}/x", "%TEMP%\\x", '"/srv/x"'])(
+  it.each([
+    "C:\\Temp\\x",
+    "$HOME/x",
+    "${HOME}/x",
+    "%TEMP%\\x",
+    '"/srv/x"',
+    " /srv/x",
+    "/srv/${option.folder}/x",
+    `/srv/${"x".repeat(256)}`,
+  ])(
     "%s is refused with one line, and nothing is sent",
     async (destination) => {
       const { exitCode, stdout, stderr, sends } = await copy(destination);

@@ -158,6 +158,14 @@ describe("a copy through the built plugin", () => {
     expect(stderr).toMatch(why);
   });
 
+  it("sends nothing where no file is named", async () => {
+    const { exitCode, stdout, stderr, requests } = await copy("", "/x");
+    expect([exitCode, stdout, requests]).toEqual([78, "", []]);
+    expect(stderr).toMatch(
+      /^rundeck-ssm: setting-missing: [^\n]*there is no file to copy\n$/,
+    );
+  });
+
   it.each([0, 1])("copies a file of %i bytes, either way", async (bytes) => {
     const file = path.join(folder, `tiny-${bytes}`);
     writeFileSync(file, Buffer.alloc(bytes, "x"));
