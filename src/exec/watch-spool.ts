@@ -67,6 +67,7 @@ async function pollOnce(run: Run, over: AbortSignal): Promise<boolean> {
     stdoutFrom: delivery.delivered.stdout,
     stderrFrom: delivery.delivered.stderr,
     waitSeconds: pollWaitSeconds,
+    maxBytes: plan.outputLimitBytes,
   });
   try {
     const { stdout } = await followUp(text, over);

@@ -96,6 +96,7 @@ async function untilWritten(runId: string, text: string): Promise<void> {
         stdoutFrom: 0,
         stderrFrom: 0,
         waitSeconds: 2,
+        maxBytes: 8_000_000,
       }),
     );
     const news = readPoll(stdout.toString(), runId);

@@ -82,4 +82,6 @@ export type Poll = {
   stdoutFrom: number;
   stderrFrom: number;
   waitSeconds: number;
+  /** Of a stream: what comes behind is not delivered, though the node may have some of it. */
+  maxBytes: number;
 };

@@ -122,6 +122,7 @@ export function composePoll(request: FollowUp & Poll): string {
     from1: request.stdoutFrom,
     from2: request.stderrFrom,
     ticks: Math.round(request.waitSeconds * 2),
+    max: request.maxBytes,
   };
   return `${followUp(request, settings)}${pack}${poll}`;
 }

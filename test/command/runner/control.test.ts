@@ -260,11 +260,97 @@ exec /usr/bin/setsid "$@"
         stdoutFrom: 4,
         stderrFrom: 1,
         waitSeconds: 2,
+        maxBytes: 8_000_000,
       });
       const { stdout } = await node.run(text);
       expect(readPoll(stdout.toString(), wanted.runId)).toEqual({
         kind: "over",
       });
+    });
+
+    test("polls give no more than is delivered in the end, though the node may have more", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request(
+        `printf %2000d 0; printf %2000d 0 >&2; sleep 300`,
+        { maxBytes: 1_000 },
+      );
+      const script = node.start(composeRunner(wanted));
+      const poll = (stdoutFrom: number, waitSeconds: number) =>
+        node.run(
+          composePoll({
+            runId: wanted.runId,
+            platform: "unix",
+            stdoutFrom,
+            stderrFrom: 0,
+            waitSeconds,
+            maxBytes: 1_000,
+          }),
+        );
+      const sizes = async (from: number, waitSeconds: number) => {
+        const { stdout } = await poll(from, waitSeconds);
+        const news = readPoll(stdout.toString(), wanted.runId);
+        return news?.kind === "news"
+          ? [news.captured.stdout.length, news.captured.stderr.length]
+          : news;
+      };
+      await expect.poll(() => sizes(0, 5)).toEqual([1_000, 1_000]);
+      expect(await sizes(1_000, 0)).toEqual([0, 1_000]);
+      script.cancel();
+      await script.ended;
+      await node.run(recover(wanted.runId));
+    });
+
+    test("a command that removes the private folder ends with its own code, and its output is not taken for whole", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request(
+        `rm -rf "$TMPDIR"/.rundeck-ssm-*; echo gone; sleep 300 & exit 3`,
+      );
+      const { report, ended } = await runWhole(node, wanted);
+      expect(report).toMatchObject({
+        ending: { kind: "exited", exitCode: 3 },
+        incomplete: true,
+      });
+      expect(ended.exitCode).toBe(3);
+      // what it has left behind lives on
+      const left = survivors(wanted.runId);
+      expect(left.map((one) => one.program)).toEqual(["sleep"]);
+      for (const { pid } of left) process.kill(pid, "SIGKILL");
+      expect(node.leftovers()).toEqual([]);
+    });
+
+    test("a command that removes the private folder, and whose runner dies, does not go on", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request(
+        `rm -rf "$TMPDIR"/.rundeck-ssm-*; kill -KILL $PPID; exec sleep 300`,
+        { graceSeconds: 1 },
+      );
+      await node.start(composeRunner(wanted)).ended;
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+    });
+
+    test("a runner that dies alone takes its command and its followers with it", async ({
+      onTestFinished,
+      expect,
+    }) => {
+      const node = openNode(shell, onTestFinished);
+      const wanted = request("echo started; kill -KILL $PPID; sleep 300", {
+        live: true,
+        graceSeconds: 1,
+      });
+      await node.start(composeRunner(wanted)).ended;
+      await expect.poll(() => survivors(wanted.runId)).toEqual([]);
+      const { stdout } = await node.run(recover(wanted.runId));
+      expect(stdout.toString()).toContain("started");
+      expect(node.leftovers()).toEqual([]);
     });
 
     test("a poll's answer stays within SSM's limits, and the next one goes on", async ({
@@ -285,6 +371,7 @@ exec /usr/bin/setsid "$@"
           stdoutFrom: from,
           stderrFrom: 0,
           waitSeconds: 2,
+          maxBytes: 8_000_000,
         });
         const { stdout } = await node.run(text);
         expect(stdout.length).toBeLessThan(24_000);
@@ -590,6 +677,7 @@ async function pollUntil(
     stdoutFrom: 0,
     stderrFrom: 0,
     waitSeconds: 5,
+    maxBytes: 8_000_000,
   });
   for (let attempt = 0; attempt < 40; attempt++) {
     const { stdout } = await node.run(poll);

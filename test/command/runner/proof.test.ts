@@ -200,6 +200,7 @@ async function pollUntil(node: Node, runId: string, text: string) {
     stdoutFrom: 0,
     stderrFrom: 0,
     waitSeconds: 5,
+    maxBytes: 8_000_000,
   });
   for (let attempt = 0; attempt < 40; attempt++) {
     const { stdout } = await node.run(poll);

@@ -208,6 +208,7 @@ describe("the runner for Windows", () => {
         stdoutFrom: 1,
         stderrFrom: 2,
         waitSeconds: 2,
+        maxBytes: 8_000_000,
       }),
     ],
   ])("a %s parses", (_name, text) => {

@@ -13,7 +13,9 @@ follow() {
   file=$spool/$1 new=$spool/$1.new from=0 quiet=0 last=
   # when the runner has died the rest is a recovery's
   until [ "$last" ] || [ -e "$spool/gone" ] || [ ! -d "$spool" ]; do
-    size=$(($(wc -c <"$file")))
+    size=$(wc -c <"$file")
+    size=$((${size:-0})) # the command may have removed it
+    [ "$size" -le "$max" ] || size=$max
     [ ! -e "$spool/over" ] || size=$from # the end is being measured
     read -r _ outs errs _ <"$spool/result" && last=1 && { [ "$1" = out ] && size=$outs || size=$errs; }
     quiet=$((quiet + 1))

@@ -11,11 +11,13 @@ measure() {
   case $2 in */1) collector=$first ;; *) collector=$second ;; esac
   until [ "$size" ]; do
     lost=
+    [ -e "$1" ] || lost=,incomplete # the command has removed it
     [ -z "$collector" ] || kill -0 "$collector" || lost=,incomplete # a full disk may not have taken their numbers
     [ ! -e "$2.lost" ] || lost=,incomplete
     [ ! -e "$2.full" ] || lost=,incomplete,full
     [ "$tries" -lt 145 ] || lost=,incomplete
-    n=$(($(wc -c <"$1"))) at=$((n - ${#mark} - 1)) tries=$((tries + 1))
+    n=$(wc -c <"$1")
+    n=$((${n:-0})) at=$((n - ${#mark} - 1)) tries=$((tries + 1))
     if marked_at "$at" "$1"; then
       size=$at
     elif [ "$tries" -gt 8 ] && [ "$n" != "$seen" ] && line=$(sed -n "/^end-$run\$/{=;q;}" "$1") && [ "$line" ]; then

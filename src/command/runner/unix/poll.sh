@@ -1,6 +1,10 @@
 # A follow-up while the command runs: what is new in its private files, waiting up to $ticks half seconds for it.
 while
-  o=$(($(wc -c <"$spool/out") - from1)) e=$(($(wc -c <"$spool/err") - from2))
+  o=$(wc -c <"$spool/out") e=$(wc -c <"$spool/err")
+  o=$((${o:-0})) e=$((${e:-0})) # they may be gone
+  [ "$o" -le "$max" ] || o=$max
+  [ "$e" -le "$max" ] || e=$max
+  o=$((o - from1)) e=$((e - from2))
   [ -d "$spool" ] && [ ! -e "$spool/over" ] || { echo "[rundeck-ssm $run over]" && exit 0; }
   [ $((o + e)) -le 0 ] && [ "$ticks" -gt 0 ]
 do

@@ -35,9 +35,9 @@ helpers=$stop'
   [ "$seconds" != 0 ] || seconds=2147483
   sleep "$seconds" 6<&- &
   clock=$!
-  { read -r said <&6; [ "$said" = done ] || : >"$spool/gone"; kill "$clock"; } &
+  { read -r said <&6; if [ "$said" = done ]; then kill "$clock"; true; else true >"$spool/gone"; kill "$clock"; false; fi; } &
   reader=$!
-  if wait "$clock"; then : >"$spool/timeout" && kill "$reader" && stop; elif [ -e "$spool/gone" ]; then stop; fi
+  if wait "$clock"; then true >"$spool/timeout"; kill "$reader" && stop; elif ! wait "$reader"; then stop; fi
 '
 start_helpers() { $setsid sh -c "$helpers" helpers "$spool" "$label" "$seconds" "$grace" $((max / 512 + 8)) <&3 3<&- 7>&- 8>&- 9>&- & }
 # all of these names are here before anything else runs: who removes the folder meets none that is about to be made
@@ -47,9 +47,10 @@ keeper=$!
 exec 7>"$spool/1" 8>"$spool/2"
 
 if [ "$live" ]; then
-  follow out 3>&- 7>&- 8>&- 9>&- &
+  # closed by themselves: beside a function dash keeps a copy of what is closed for it, and the keeper waits for the last one of 9
+  { exec 3>&- 7>&- 8>&- 9>&- && follow out; } &
   following=$!
-  follow err >&3 3>&- 7>&- 8>&- 9>&- &
+  { exec >&3 3>&- 7>&- 8>&- 9>&- && follow err; } &
   following="$following $!"
 fi
 
@@ -79,8 +80,9 @@ echo done >&9
 [ ! -e "$spool/left" ] || more=" left=1"
 
 # a mark behind all that the command has written: children that write on are neither waited for nor read
-: >"$spool/over"
-: >"$spool/pid" # the number is nobody's any more
+# (true, since a shell ends when it can't write for `:`, and the command may have removed the folder)
+true >"$spool/over"
+true >"$spool/pid" # the number is nobody's any more
 newline='
 '
 mark=${newline}end-$run

@@ -57,6 +57,6 @@ stop() {
     sleep 0.1 || sleep 1
     tree
   done
-  [ -z "$alive" ] || : >"$spool/left"
+  [ -z "$alive" ] || true >"$spool/left"
   rm -f "$spool/pid"
 }'

@@ -1,8 +1,8 @@
 # A follow-up while the command runs: what is new in its private files, waiting up to $ticks half seconds for it.
 while ($true) {
   try {
-    $out = Read-Spool 'out' $from1 13000
-    $err = Read-Spool 'err' $from2 4000
+    $out = Read-Spool 'out' $from1 ([Math]::Min(13000, [Math]::Max(0, $max - $from1)))
+    $err = Read-Spool 'err' $from2 ([Math]::Min(4000, [Math]::Max(0, $max - $from2)))
   } catch {   # they are removed, or about to be
     Write-Line $stdout "[rundeck-ssm $run over]"
     exit 0
