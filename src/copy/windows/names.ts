@@ -55,13 +55,13 @@ export function explainPath(
     .find((reason) => reason !== undefined);
 }
 
-/** A variable where a folder is meant. (Files may be called `100%PATH%.txt`, `caf%C3%A9.txt`, `$x`.) */
+/** A variable or a command where a folder is meant, or the path's beginning. (Files may be called `100%PATH%.txt`, `caf%C3%A9.txt`.) */
 function findReference(path: string): string | undefined {
   const folders = path.split(/[\\/]/).slice(0, -1);
   return (
     /\$\{?env:\w+\}?/i.exec(path)?.[0] ??
     folders.find((name) => /^%[^%]+%$/.test(name)) ??
-    folders.slice(0, 1).find((name) => /^\$\{?\w+\}?$/.test(name))
+    /^(?:[$`][^\\/]*|%[^%\\/]+%)/.exec(path)?.[0]
   );
 }
 
