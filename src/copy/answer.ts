@@ -7,6 +7,7 @@ const steps = [
   "name",
   "windows-link",
   "link",
+  "loop",
   "path",
   "directory",
   "folder",

@@ -18,7 +18,7 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
   ],
   "no-home": [
     "setting-invalid",
-    "the node has no such user, or knows no home for it; begin the path with / or ~/",
+    "the node has no such user, or no folder that is its home; begin the path with /",
   ],
   language: [
     "transfer-failed",
@@ -35,6 +35,10 @@ const meanings: Readonly<Record<Step, readonly [ErrorCode, string]>> = {
   link: [
     "transfer-failed",
     "the destination is a symbolic link that leads nowhere",
+  ],
+  loop: [
+    "transfer-failed",
+    "the destination is a symbolic link that leads in a circle, or over more than 40 others",
   ],
   path: ["setting-invalid", "the destination is no path there"],
   directory: ["transfer-failed", "there is a folder of the file's name"],

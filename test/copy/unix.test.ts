@@ -86,6 +86,41 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
     });
   });
 
+  it("take what ends with a dot for a folder, also where it is not there", async () => {
+    const folder = makeFolder();
+    for (const given of ["new/.", "other/.."])
+      expect(
+        await copy(node, content, destination(`${folder}/${given}`)),
+      ).toEqual({ kind: "copied", path: `${folder}/${given}/deploy.sh` });
+    expect(readFileSync(`${folder}/new/deploy.sh`)).toEqual(content);
+    expect(readFileSync(`${folder}/deploy.sh`)).toEqual(content);
+  });
+
+  it("tell links that lead in a circle from those that lead nowhere", async () => {
+    const folder = makeFolder();
+    symlinkSync("b", `${folder}/a`);
+    symlinkSync("a", `${folder}/b`);
+    symlinkSync("nothing/x", `${folder}/c`);
+    const step = async (to: string) =>
+      copy(node, content, destination(`${folder}/${to}`));
+    for (const to of ["a", "a/x"])
+      expect(await step(to)).toMatchObject({ kind: "failed", step: "loop" });
+    expect(await step("c")).toMatchObject({ kind: "failed", step: "link" });
+    expect(readdirSync(folder)).toEqual(["a", "b", "c"]);
+  });
+
+  it("make no home", async () => {
+    const folder = makeFolder();
+    const home = openNode(shell, (remove) => ends.push(remove));
+    home.env["HOME"] = `${folder}/nonexistent`;
+    for (const to of ["~/x", "~", "~/new/"])
+      expect(await copy(home, content, destination(to))).toMatchObject({
+        kind: "failed",
+        step: "no-home",
+      });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("make missing folders, open to others as folders are", async () => {
     const folder = makeFolder();
     await copy(node, content, destination(`${folder}/a/b/c`));

@@ -16,15 +16,15 @@ case $to in
   '~'*)
     login=${to#?} login=${login%%/*} home=$HOME
     if [ "$login" ] || [ "$user" ] || [ -z "$home" ]; then home=$(home_of "${login:-$me}"); fi
-    [ "$home" ] || fail no-home
+    [ -d "$home" ] || fail no-home
     to=$home${to#"~$login"}
     ;;
 esac
 case $to in /*) ;; *) to=${PWD%/}/$to ;; esac
-case $to in */) to=${to%/} isFolder=yes ;; *) isFolder=$([ ! -d "$to" ] || echo yes) ;; esac
+case $to in */ | */. | */..) isFolder=yes ;; *) isFolder=$([ ! -d "$to" ] || echo yes) ;; esac
 if [ "$isFolder" ]; then
   [ -z "$wrong" ] || { printf '%s\n' "$wrong" >&2 && fail name; }
-  to=$to/$name
+  to=${to%/}/$name
 fi
 
 # In a folder where everybody may put something (/tmp), a link or file counts only if it is ours or the folder's owner's.
@@ -63,7 +63,8 @@ while [ "$rest" ]; do
   if [ -L "./$word" ]; then
     refuse_foreign "./$word"
     links=$((links + 1))
-    [ "$links" -le 40 ] && target=$(readlink "./$word") && [ "$target" ] || fail link
+    [ "$links" -le 40 ] || fail loop
+    target=$(readlink "./$word") && [ "$target" ] || fail link
     [ "${#left}" -gt "${#own}" ] || own=$rest
     case $target in /*) cd / ;; esac
     [ "$isLast" ] || target=${target%/}/$rest
