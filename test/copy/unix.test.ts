@@ -128,7 +128,7 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
     expect(statSync(`${folder}/a/b`).mode & 0o777).toBe(0o755);
   });
 
-  it("take ~ for a home, and a relative path from where commands start", async () => {
+  it("take ~ for a home, and a relative path from where the agent starts scripts", async () => {
     const folder = makeFolder();
     const home = { ...node, env: node.env };
     home.env["HOME"] = folder;
