@@ -57,7 +57,20 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
     { wanted: "nosuchshell", says: "is no program on this node" },
     { wanted: "/etc/passwd -x", says: "is no program on this node" },
     { wanted: "/tmp", says: "is no program on this node" },
-    { wanted: "su - nobody", says: "end it with -c, or set ssm-run-as" },
+    ...["su - nobody", "nice su nobody", "env A=1 sudo -u nobody bash"].map(
+      (wanted) => ({ wanted, says: "end it with -c, or set ssm-run-as" }),
+    ),
+    {
+      wanted: "setpriv --reuid nobody bash",
+      says: "end it with -c, or set ssm-run-as",
+    },
+    ...["if", "cd", "eval", "."].map((wanted) => ({
+      wanted,
+      says: "is no program on this node",
+    })),
+    { wanted: "bash -s", says: "leave out -s" },
+    { wanted: "env bash -es", says: "leave out -es" },
+    { wanted: "bash -c true", says: "has 'true' behind -c" },
   ])(
     "ssm-shell=$wanted is refused before anything starts",
     async ({ wanted, says }, { onTestFinished, expect }) => {
@@ -89,6 +102,42 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
       expect(report).toMatchObject({ ending: { exitCode: 7 } });
     },
   );
+
+  const forms = [
+    "bash -cl",
+    "bash -ce",
+    "bash -c --",
+    "bash -c -",
+    "bash -euxlc",
+    "env A=1 bash -ec",
+    "nice bash",
+    "bash -norc",
+    "bash -o pipefail",
+    "timeout -k 5 50 bash",
+    "sh -e",
+  ];
+  test.for(forms)(
+    "ssm-shell=%s runs it",
+    async (wanted, { onTestFinished, expect }) => {
+      const node = openNode(shell, onTestFinished);
+      const { report, captured } = await runWhole(
+        node,
+        request("echo ran; exit 7", { shell: wanted }),
+      );
+      expect(captured.stdout.toString()).toBe("ran\n");
+      expect(report).toMatchObject({ ending: { exitCode: 7 } });
+    },
+  );
+
+  test("ssm-shell=perl -we runs it", async ({ onTestFinished, expect }) => {
+    const node = openNode(shell, onTestFinished);
+    const { report, captured } = await runWhole(
+      node,
+      request('print "ran\n"; exit 7', { shell: "perl -we" }),
+    );
+    expect(captured.stdout.toString()).toBe("ran\n");
+    expect(report).toMatchObject({ ending: { exitCode: 7 } });
+  });
 
   test("with -c a command that no argument can hold is refused", async ({
     onTestFinished,

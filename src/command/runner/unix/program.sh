@@ -10,24 +10,48 @@ case $first in
   ;;
 esac
 no_shell() { refuse no-shell "ssm-shell: '$shell' $*"; }
+on_path() (
+  IFS=:
+  for folder in $PATH; do [ -f "${folder:-.}/$1" ] && [ -x "${folder:-.}/$1" ] && exit; done
+  exit 1
+)
 if [ $# = 0 ]; then
   set -f
   set -- ${shell:-sh}
   set +f
   case $1 in
   */*) [ -f "$1" ] && [ -x "$1" ] ;;
-  *) command -v "$1" >&2 ;;
+  *) on_path "$1" ;; # neither a keyword nor what only this shell has
   esac || no_shell "is no program on this node"
-  for last; do :; done
-  case ${1##*/}:$last in
-  *:-*norc) set -- "$@" "$file" ;;
-  *:-c | *:-[!-]c | *:-[!-][!-]c | *:-[!-][!-][!-]c) # it wants the command itself
-    [ $(($(wc -c <"$spool/command"))) -le 131000 ] || no_shell "takes a command of at most 131,000 bytes; leave out -c"
+  # does it take a file, or, behind -c or -e, the command itself? Others than shells may have a -c of their own, with a word behind it
+  kind= text= stdin= other=
+  for word; do
+    case $kind$text:$word in
+    sh-*:[!-]*) no_shell "has '$word' behind $text, where the command has its place; leave it out" ;;
+    -*:[!-]*) text= ;;
+    esac
+    case ${word##*/} in
+    su | sudo | runuser | doas) other=yes ;;
+    sh | bash | dash | ash | ksh | mksh | zsh) kind=sh stdin= ;;
+    perl | ruby | node | nodejs) kind=code ;;
+    esac
+    case $kind:$word in
+    *:--re[ug]id*) other=yes ;;
+    *:--* | *:-*norc | *:-rcfile | *:-posix | *:-restricted | *:-*[!A-Za-z]*) ;;
+    code:-*e | sh:-*c* | :-*c*) text=$word ;;
+    sh:-*s*) stdin=$word ;;
+    esac
+  done
+  if [ "$text" ]; then
+    [ $(($(wc -c <"$spool/command"))) -le 131000 ] || no_shell "takes a command of at most 131,000 bytes; leave out $text"
     set -- "$@" "$(cat "$spool/command")"
-    ;;
-  su:* | sudo:* | runuser:* | doas:*) no_shell "keeps the other user from the command's file; end it with -c, or set ssm-run-as instead" ;;
-  *) set -- "$@" "$file" ;;
-  esac
+  elif [ "$other" ]; then
+    no_shell "keeps the other user from the command's file; end it with -c, or set ssm-run-as instead"
+  elif [ "$stdin" ]; then
+    no_shell "reads its standard input, and not the command; leave out $stdin"
+  else
+    set -- "$@" "$file"
+  fi
 fi
 
 # what Windows puts where no shell shows it: in the command, or in the script that it begins with
