@@ -47,6 +47,12 @@ function explainAnswer(
   return `AWS refused ${action} with ${name}${aboutWords(context)}${fieldOf(message)}`;
 }
 
+/** What is passed beside a command is a part of it. */
+function passedWords({ subject }: CallContext): string {
+  const passed = subject.setting("ssm-pass-variables");
+  return passed === "ssm-pass-variables" ? "" : `, or pass less by ${passed}`;
+}
+
 function aboutWords({ about, subject }: CallContext): string {
   if (!about) return "";
   const { setting, value } = about;
@@ -170,7 +176,7 @@ function explainSettings(
     case "UnsupportedPlatformType":
       return `AWS refused ${action}: the document ${about} does not support the node's platform (${name}); set the node's osFamily (unix, windows) or ${context.about?.setting ?? "ssm-document-name"}`;
     case "MaxDocumentSizeExceeded":
-      return `AWS refused ${action}: the command is too long for Run Command (${name}); put it into a script step`;
+      return `AWS refused ${action}: the command is too long for Run Command (${name}); put it into a script step${passedWords(context)}`;
     case "NoSuchBucket":
     case "InvalidBucketName":
       return `${context.subject.state(context.about?.setting ?? "the bucket")}: no such bucket (AWS refused ${action} with ${name})`;

@@ -246,7 +246,22 @@ function bare(toRun: CommandToRun): string {
       "setting-invalid",
       `${toRun.target}: ${wants} needs the runner; set ssm-runner to full, or remove ${wants}`,
     );
+  const { workingDirectory, setting = (name) => name } = toRun;
+  if (workingDirectory !== undefined && !isAbsolute(workingDirectory, toRun))
+    throw new BridgeError(
+      "setting-invalid",
+      `${toRun.target}: ${setting("ssm-working-directory")} is no absolute path, which the SSM agent passes over; write it in full, or set ssm-runner to full`,
+    );
   return writeCommand(toRun);
+}
+
+function isAbsolute(
+  folder: string,
+  { platform }: Pick<CommandToRun, "platform">,
+): boolean {
+  return platform === "windows"
+    ? /^(?:[a-z]:[\\/]|\\\\)/i.test(folder)
+    : folder.startsWith("/");
 }
 
 /** The command as the shell of the node's platform shall read it. */

@@ -147,6 +147,31 @@ describe("one line says what is wrong, where it was set, and what there is", () 
     },
   );
 
+  it("a command whose variables make it too long", async () => {
+    const { stderr, exitCode } = await run({
+      RD_CONFIG_SSM_PASS_VARIABLES: "RD_OPTION_BIG",
+      RD_OPTION_BIG: "x".repeat(110_000),
+    });
+    expect(exitCode).toBe(78);
+    expect(stderr).toMatch(
+      /too long for Run Command .*, or pass less by ssm-pass-variables \("RD_OPTION_BIG", plugin property ssm-pass-variables\)/,
+    );
+  });
+
+  it.each(["~", "~nobody/x", "relative"])(
+    "a folder that the agent would pass over without the runner: %s",
+    async (directory) => {
+      const { stderr, exitCode } = await run({
+        RD_CONFIG_SSM_RUNNER: "none",
+        RD_CONFIG_SSM_WORKING_DIRECTORY: directory,
+      });
+      expect(exitCode).toBe(78);
+      expect(stderr).toContain(
+        `ssm-working-directory ("${directory}", plugin property ssm-working-directory) is no absolute path, which the SSM agent passes over`,
+      );
+    },
+  );
+
   it("a shell that the node does not have", async () => {
     const { stderr, exitCode } = await run({
       RD_CONFIG_SSM_SHELL: "/bin/zzz",
