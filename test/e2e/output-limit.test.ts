@@ -222,6 +222,26 @@ describe.concurrent("a running command that is polled", () => {
     expect([stderr, exitCode]).toEqual([lines("err"), 3]);
   });
 
+  it("shows as much as without, where it writes more than the limit", async () => {
+    const beyond = { ...live, RD_CONFIG_SSM_OUTPUT_LIMIT: "50000" };
+    const shown = path.join(folder, "beyond");
+    const plugin = start(
+      "curl",
+      `echo begin; until [ -e ${shown} ]; do sleep 0.1; done; ${mixed(20_000)}; until [ -e ${shown}-all ]; do sleep 0.1; done; exit 5`,
+      beyond,
+    );
+    await plugin.printed("begin\n");
+    writeFileSync(shown, "");
+    const all = `begin\n${mixedText(20_000)}`.slice(0, 50_000);
+    await plugin.printed(all.slice(-100));
+    writeFileSync(`${shown}-all`, "");
+    const { stdout, stderr, exitCode } = await plugin.ended;
+    expect(stdout.toString() === all).toBe(true);
+    expect(stderr).toMatch(oneNote);
+    expect(stderr).toMatch(/only the first 50,000 bytes of stdout/);
+    expect(exitCode).toBe(5);
+  });
+
   it("fetches only the rest at the end, also of much output", async () => {
     const { stdout, stderr } = await run(
       "python",

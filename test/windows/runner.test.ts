@@ -400,10 +400,23 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
     const { runId } = wanted;
     const script = startOnWindows(composeRunner(wanted));
     await untilWritten(runId, "before");
-    const stop = await runOnWindows(
+    const [polled, stop] = await runAllOnWindows([
+      composePoll({
+        runId,
+        platform,
+        stdoutFrom: 1,
+        stderrFrom: 0,
+        maxBytes: 3,
+        waitSeconds: 2,
+      }),
       composeStop({ runId, platform, graceSeconds: 1 }),
-    );
-    expect([stop.exitCode, stop.stderr.toString()]).toEqual([0, ""]);
+    ]);
+    const news = readPoll(present(polled).stdout.toString(), runId);
+    expect(news?.kind === "news" && news.captured.stdout.toString()).toBe("ef");
+    expect([present(stop).exitCode, present(stop).stderr.toString()]).toEqual([
+      0,
+      "",
+    ]);
     const { report, output } = await collect(runId, await script.ended);
     expect(report).toMatchObject({ ending: { exitCode: 143 } });
     expect(output?.stdout.toString()).toBe("before\r\n");

@@ -71,6 +71,23 @@ describe.concurrent("through CloudWatch streams", () => {
     );
   });
 
+  test("no more than the limit comes, though more is kept", async ({
+    onTestFinished,
+  }) => {
+    const node = openNode("bash", onTestFinished);
+    const wanted = request(
+      `seq 20000; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; rm "$TMPDIR/go"`,
+      { live: true, maxBytes: 50_000 },
+    );
+    const script = node.start(composeRunner(wanted));
+    await script.firstByte;
+    await node.run(': >"$TMPDIR/go"');
+    const events = toEvents(await script.ended, "stdout");
+    const { bytes, report } = readEvents(wanted.runId, events);
+    expect(bytes.length).toBe(50_000);
+    expect(report).toMatchObject({ cut: ["stdout"], stdoutBytes: 50_000 });
+  });
+
   test("a refusal ends both streams", async ({ onTestFinished }) => {
     const node = openNode("bash", onTestFinished);
     const wanted = request("pwd", {
