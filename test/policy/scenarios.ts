@@ -67,6 +67,15 @@ export type Scenario = {
   observe(without?: Omission, more?: readonly string[]): Promise<Observation>;
 };
 
+/** Without the option that others have the place of; `--tag` repeats. */
+function wordsBut(
+  words: readonly string[],
+  [option]: readonly string[],
+): readonly string[] {
+  const at = option === "--tag" ? -1 : words.indexOf(option ?? "");
+  return at < 0 ? words : words.toSpliced(at, 2);
+}
+
 function scenario(
   world: World,
   run: Run,
@@ -77,7 +86,7 @@ function scenario(
     observe: async (without, more = []) => {
       await using local = await openWorld({
         ...world,
-        words: [...world.words, ...more],
+        words: [...wordsBut(world.words, more), ...more],
         service: "command" in run ? "executor" : "copier",
         ...(without ? { without } : {}),
       });
