@@ -91,7 +91,10 @@ async function runDirectly(node: Node, wanted: Case): Promise<Seen> {
 function normalize(stderr: string, wanted: Case): string {
   const named = stderr
     // only from where a word begins: tried from each letter of a long word, it takes the square of its length
-    .replaceAll(/\/dev\/fd\/12\/command|(?<!\S)\S+\/direct-\w+\/command/g, "$0")
+    .replaceAll(
+      /\/proc\/self\/fd\/12\/command|(?<!\S)\S+\/direct-\w+\/command/g,
+      "$0",
+    )
     .replaceAll(/: line 1: +\d+/g, ": line 1: N");
   return wanted.complains ? (named.split(": ").at(-1) ?? "") : named;
 }
