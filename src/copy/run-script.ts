@@ -145,6 +145,7 @@ export function answerOf(options: NodeOptions, invocation: Invocation): Answer {
     invocation,
     isTimeoutOurs: true,
     report: undefined,
+    runner: "none",
   });
   switch (outcome.kind) {
     case "exited":

@@ -8,6 +8,7 @@ export type Evidence = {
   invocation: Invocation;
   /** The runner's own account; absent with `ssm-runner=none`, or when the runner could not give one. */
   report: Ended | undefined;
+  runner: "full" | "none";
   executionTimeoutSeconds: number;
   /** False where the user's own document may have a time limit that we don't know. */
   isTimeoutOurs: boolean;
@@ -16,8 +17,8 @@ export type Evidence = {
 };
 
 /**
- * Turns the evidence into the outcome. The runner's account comes first, since AWS's code is not always the command's;
- * without it status and detail decide, never the response code alone.
+ * Turns the evidence into the outcome. The runner's account comes first, since AWS's code is not always the command's: where a runner
+ * was there that gave none, it is the runner's. Otherwise status and detail decide, never the response code alone.
  * Throws `node-unreachable`, `access-denied`, `setting-invalid` or `output-incomplete` where AWS or the node could not run it.
  * Source of the statuses: Run Command user guide, "Understanding command statuses".
  */
@@ -27,7 +28,7 @@ export function settle(evidence: Evidence): Outcome {
   if (told) return told;
   switch (invocation.status) {
     case "Success":
-      return { kind: "exited", exitCode: Math.max(invocation.responseCode, 0) };
+      return exited(evidence, Math.max(invocation.responseCode, 0));
     case "Failed":
       return failed(evidence);
     case "TimedOut":
@@ -97,20 +98,27 @@ const signalCodes: Readonly<Record<string, number>> = {
   terminated: 143,
 };
 
-function failed({ invocation, target }: Evidence): Outcome {
-  const { responseCode, stderr } = invocation;
+function failed(evidence: Evidence): Outcome {
+  const { responseCode, stderr } = evidence.invocation;
   if (responseCode >= 0 && responseCode <= 255)
-    return { kind: "exited", exitCode: responseCode || 1 };
+    return exited(evidence, responseCode || 1);
   const signal = /signal: ([a-z ]+?)(?: \(core dumped\))?\s*$/.exec(
     stderr,
   )?.[1];
   const exitCode = signal === undefined ? undefined : signalCodes[signal];
-  if (exitCode !== undefined) return { kind: "exited", exitCode };
-  if (responseCode > 255)
-    return { kind: "exited", exitCode: narrowCode(responseCode) };
+  if (exitCode !== undefined) return exited(evidence, exitCode);
+  if (responseCode > 255) return exited(evidence, narrowCode(responseCode));
   throw new BridgeError(
     "setting-invalid",
-    `${target}: the SSM agent could not run the document (Failed, code ${responseCode}); look at the command's details in Run Command's history`,
+    `${evidence.target}: the SSM agent could not run the document (Failed, code ${responseCode}); look at the command's details in Run Command's history`,
+  );
+}
+
+function exited({ runner, target }: Evidence, exitCode: number): Outcome {
+  if (runner === "none") return { kind: "exited", exitCode };
+  throw new BridgeError(
+    "output-incomplete",
+    `${target}: the runner ended without telling how the command ended (SSM shows code ${exitCode} of it): something on the node has killed it, for want of memory maybe, or ssm-document-name runs no shell, which goes with ssm-runner=none`,
   );
 }
 
@@ -135,6 +143,6 @@ function timedOut(evidence: Evidence): Outcome {
   const early =
     elapsedMs !== undefined &&
     elapsedMs < (executionTimeoutSeconds - 1) * 1_000;
-  if (responseCode === 137 && early) return { kind: "exited", exitCode: 137 };
+  if (responseCode === 137 && early) return exited(evidence, 137);
   return { kind: "execution-timeout", afterSeconds: executionTimeoutSeconds };
 }

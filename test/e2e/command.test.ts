@@ -39,6 +39,16 @@ describe("a command through the built plugin", () => {
     },
   );
 
+  it("takes no code of a killed runner for the command's, and shows what that wrote", async () => {
+    const killed = "echo a; kill -KILL $PPID; sleep 60; exit 3";
+    const { stdout, stderr, exitCode } = await run(killed);
+    expect(stdout.toString()).toBe("a\n");
+    expect(stderr).toMatch(
+      /^rundeck-ssm: output-incomplete: node .* the runner ended without telling how the command ended [^\n]*\n$/,
+    );
+    expect(exitCode).toBe(74);
+  });
+
   it("does not reboot the node for 194", async () => {
     await run("exit 194");
     expect(local.nodes.get(node)?.reboots ?? 0).toBe(0);

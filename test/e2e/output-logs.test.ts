@@ -160,6 +160,15 @@ describe.concurrent("output through CloudWatch Logs", () => {
     expect(exitCode).toBe(143);
   });
 
+  it("is shown until the runner was killed, whose code is not the command's", async () => {
+    const killed = "echo a; kill -KILL $PPID; sleep 60; exit 3";
+    const { stdout, stderr, exitCode } = await run(killed);
+    expect(stdout.toString()).toBe("a\n");
+    // the shell that the agent starts scripts by may say that one was killed
+    expect(stderr).toMatch(/^(Killed\n)?rundeck-ssm: output-incomplete: .*\n$/);
+    expect(exitCode).toBe(74);
+  });
+
   it("is read to the end without the runner, too", async () => {
     const { stdout, stderr, exitCode } = await run(
       "seq 1 20000; echo oops >&2; exit 4",

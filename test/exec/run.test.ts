@@ -103,16 +103,27 @@ describe("running a command", () => {
     expect(plan("none").request.parameters.commands).toEqual(["id"]);
   });
 
-  it("fetches what a command wrote whose runner was killed", async () => {
-    const { outcome, stdout, ssm } = await run({
-      read: [
-        { status: "Failed", responseCode: -1, stderr: "signal: killed" },
-        recovered,
-      ],
-    });
-    expect(outcome).toEqual({ kind: "exited", exitCode: 137 });
-    expect(stdout).toBe("so far\n");
-    expect(ssm.calls).toEqual(["send", "read", "send", "read"]);
+  it("fetches what a command wrote whose runner was killed, and takes no code of that for the command's", async () => {
+    const killed = {
+      status: "Failed",
+      responseCode: -1,
+      stderr: "signal: killed",
+    };
+    const script = fakePorts({ read: [killed, recovered] });
+    const captured: string[] = [];
+    const ran = runCommand(
+      script.ports,
+      plan(),
+      {
+        newObjectName: () => "f".repeat(32),
+        output: async (stream, bytes) =>
+          void captured.push(stream, Buffer.from(bytes).toString()),
+      },
+      { signal: never, last: never },
+    );
+    await expect(ran).rejects.toMatchObject({ code: "output-incomplete" });
+    expect(captured).toEqual(["stdout", "so far\n"]);
+    expect(script.ssm.calls).toEqual(["send", "read", "send", "read"]);
   });
 
   it("says what the runner refused, in its own words", async () => {

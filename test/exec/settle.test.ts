@@ -25,6 +25,7 @@ const evidence = (
         ...report,
       }
     : undefined,
+  runner: "none",
   executionTimeoutSeconds: 3600,
   isTimeoutOurs: true,
   deliveryTimeoutSeconds: 600,
@@ -82,6 +83,37 @@ describe("settling a command with the runner's account", () => {
     expect(settle(evidence(shown, told))).toEqual({
       kind: "exited",
       exitCode: 124,
+    });
+  });
+});
+
+describe("settling a command whose runner gave no account", () => {
+  const unseen = { ending: { kind: "unseen", from: "runner" } as const };
+  it.each([
+    [{ status: "Success" }, undefined],
+    [{ status: "Failed", responseCode: 2 }, undefined],
+    [{ status: "Failed", responseCode: 137 }, unseen],
+    [{ status: "Failed", responseCode: -1, stderr: "signal: killed" }, unseen],
+    [{ status: "ExecutionTimedOut", responseCode: 137, elapsedMs: 9 }, unseen],
+  ])("%j is no exit code of the command's", (shown, report) => {
+    expect(() =>
+      settle({ ...evidence(shown, report), runner: "full" }),
+    ).toThrow(
+      expect.objectContaining({
+        code: "output-incomplete",
+        message: expect.stringMatching(/^node a .*without telling how/),
+      }),
+    );
+  });
+
+  it("is what AWS says of it where that is no code", () => {
+    const late = { status: "TimedOut", responseCode: -1 };
+    expect(settle({ ...evidence(late), runner: "full" })).toMatchObject({
+      kind: "execution-timeout",
+    });
+    const cancelled = { status: "Cancelled", responseCode: 137 };
+    expect(settle({ ...evidence(cancelled), runner: "full" })).toEqual({
+      kind: "cancelled",
     });
   });
 });
