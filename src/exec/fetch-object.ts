@@ -67,8 +67,16 @@ export async function fetchByBucket(
     return true;
   } catch (error) {
     if (signal.aborted || !(error instanceof BridgeError)) throw error;
+    const { target } = plan;
+    const { subject } = ports;
+    const why = error.message.startsWith(target)
+      ? error.message
+      : `${target}: ${error.message}`;
+    const unused = why.includes("ssm-output-bucket")
+      ? ""
+      : `; ${subject.setting("ssm-output-bucket")} could not be used`;
     ports.log.note(
-      `${error.message.startsWith(plan.target) ? "" : `${plan.target}: `}${error.message}; ${ports.subject.setting("ssm-output-bucket")} could not be used`,
+      `${why}${unused}; the output comes through SSM instead, up to ${subject.setting("ssm-output-limit")}`,
     );
     return false;
   } finally {

@@ -31,7 +31,7 @@ export async function finishLogs(
     if (recovered) verify(run, recovered);
     return recovered;
   }
-  tellFallback(run, group);
+  if (!account.incomplete) tellFallback(run, group);
   if (!recovered?.cut.length) verify(run, account);
   tellLimits(run, account);
   return account;

@@ -3,10 +3,7 @@ import { largestKeptBytes } from "../command/plan.ts";
 import type { Ended, Oddity } from "../command/runner/report.ts";
 import type { Run } from "./watch.ts";
 
-/**
- * Says once what of the output is left out, and how to get it. Throws `output-incomplete` if the node could not keep what it
- * should have kept.
- */
+/** Says once what of the output is left out, and how to get it. Throws as `refuseIncomplete` does. */
 export function tellLimits(
   { ports, plan, delivery }: Pick<Run, "ports" | "plan" | "delivery">,
   report: Ended,
@@ -17,15 +14,26 @@ export function tellLimits(
   );
   if (report.cut.length > 0)
     ports.log.note(
-      `${plan.target}: only the first ${describeBytes(shown)} of ${report.cut.join(" and ")} are shown, and the rest is lost; ${adviceFor(ports, shown)}`,
+      `${plan.target}: ${describeCut(shown, report.cut.join(" and "))}; ${adviceFor(ports, shown)}`,
     );
   for (const oddity of report.oddities ?? [])
     ports.log.note(`${plan.target}: ${oddityTexts[oddity]}`);
-  if (report.incomplete)
-    throw new BridgeError(
-      "output-incomplete",
-      `${plan.target}: the node could not keep all of the output; ${report.diskFull ? "its disk is full" : "a process that collects it was stopped or could not write"}`,
-    );
+  refuseIncomplete(plan, report);
+}
+
+/** Throws `output-incomplete` if the node could not keep what it should have kept. */
+export function refuseIncomplete(
+  { target }: Pick<Run["plan"], "target">,
+  { incomplete, diskFull }: Ended,
+): void {
+  if (!incomplete) return;
+  const why = diskFull
+    ? `the disk of ${diskFull.folder} there is full; make room, or let the command write less`
+    : "what collects it was stopped or could not write, or the command removed its files";
+  throw new BridgeError(
+    "output-incomplete",
+    `${target}: the node could not keep all of the output: ${why}`,
+  );
 }
 
 const oddityTexts: Readonly<Record<Oddity, string>> = {
@@ -43,8 +51,18 @@ function adviceFor(
     : `for all of it set cloudwatch-log-group or ssm-output-bucket, or raise ${subject.setting("ssm-output-limit")}`;
 }
 
+function describeCut(shownBytes: number, streams: string): string {
+  if (shownBytes === 0)
+    return `nothing of ${streams} is shown, and all of it is lost`;
+  const shown =
+    shownBytes === 1
+      ? `byte of ${streams} is`
+      : `${describeBytes(shownBytes)} of ${streams} are`;
+  return `only the first ${shown} shown, and the rest is lost`;
+}
+
 /** "8 MiB", "23,400 bytes" */
-export function describeBytes(bytes: number): string {
+function describeBytes(bytes: number): string {
   const mebibytes = bytes / 1_048_576;
   return Number.isInteger(mebibytes)
     ? `${mebibytes} MiB`

@@ -1,15 +1,17 @@
 import { BridgeError } from "../kernel/errors.ts";
 import type { Ended } from "../command/runner/report.ts";
+import { refuseIncomplete } from "./limits.ts";
 import type { Run } from "./watch.ts";
 
 /**
  * Throws `output-incomplete` unless all that was delivered, by whatever ways together, is to the byte what the command wrote. Nothing is
- * compared where nobody knows what that was: without a runner's account.
+ * compared where nobody knows what that was: without a runner's account. Where the node could not keep it, that is why.
  */
 export function verify(
   { delivery, plan }: Pick<Run, "delivery" | "plan">,
-  { whole }: Ended,
+  report: Ended,
 ): void {
+  const { whole } = report;
   if (!whole) return;
   const { stdout, stderr } = delivery.delivered;
   const sum = delivery.digest();
@@ -22,9 +24,10 @@ export function verify(
     : isAltered
       ? "their SHA-256 is not what the node computed"
       : undefined;
-  if (wrong !== undefined)
-    throw new BridgeError(
-      "output-incomplete",
-      `${plan.target}: the command's output did not come as it was: ${wrong}`,
-    );
+  if (wrong === undefined) return;
+  refuseIncomplete(plan, report);
+  throw new BridgeError(
+    "output-incomplete",
+    `${plan.target}: the command's output did not come as it was: ${wrong}`,
+  );
 }

@@ -147,6 +147,36 @@ describe("one line says what is wrong, where it was set, and what there is", () 
     },
   );
 
+  it.each([
+    ["0", "nothing of stdout is shown, and all of it is lost"],
+    ["1", "only the first byte of stdout is shown, and the rest is lost"],
+  ])("an output limit of %s", async (limit, words) => {
+    const { stderr, exitCode } = await run({
+      RD_EXEC_COMMAND: "seq 20000",
+      RD_CONFIG_SSM_OUTPUT_LIMIT: limit,
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain(
+      `ssm-output-limit ("${limit}", plugin property ssm-output-limit)`,
+    );
+  });
+
+  it("an output bucket that is not there, once, and what is done instead", async () => {
+    const { stderr, exitCode } = await run({
+      RD_EXEC_COMMAND: "seq 20000",
+      RD_CONFIG_SSM_OUTPUT_BUCKET: "nosuch",
+      RD_CONFIG_SSM_OUTPUT_LIMIT: "20000",
+    });
+    expect(exitCode).toBe(0);
+    const [note = ""] = stderr.split("\n");
+    expect(note.match(/ssm-output-bucket/g)).toHaveLength(2); // its name, and its layer's
+    expect(note).toContain("no such bucket");
+    expect(note).toContain(
+      '; the output comes through SSM instead, up to ssm-output-limit ("20000", plugin property ssm-output-limit)',
+    );
+  });
+
   it("a command whose variables make it too long", async () => {
     const { stderr, exitCode } = await run({
       RD_CONFIG_SSM_PASS_VARIABLES: "RD_OPTION_BIG",

@@ -46,8 +46,8 @@ export type Report =
       cut: readonly ("stdout" | "stderr")[];
       /** The private files did not take everything. */
       incomplete: boolean;
-      /** The node's disk was full: why it is incomplete. */
-      diskFull?: true;
+      /** The node's disk was full there: why it is incomplete. */
+      diskFull?: { folder: string };
       /** Of a command that was ended, some process lives on. */
       left?: true;
       /** What Windows puts before or behind a `#!`, and no shell shows: in the command, or in the script that it begins with. */
@@ -150,7 +150,9 @@ function parseEnded(fields: ReadonlyMap<string, string>): Report | undefined {
     ...(whole ? { whole } : {}),
     cut,
     incomplete: notes.includes("incomplete"),
-    ...(notes.includes("full") ? { diskFull: true } : {}),
+    ...(notes.includes("full")
+      ? { diskFull: { folder: fields.get("at") ?? "the output" } }
+      : {}),
     ...(fields.get("left") === "1" ? { left: true } : {}),
     ...(oddities.length > 0 ? { oddities } : {}),
   };

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { composeRunner } from "../../../src/command/runner/compose.ts";
+import { parseReport } from "../../../src/command/runner/report.ts";
 import type { RunnerRequest } from "../../../src/command/runner/request.ts";
 import { findShell, instanceId, openNode } from "../../support/agent.ts";
 import type { Node, NodeShell } from "../../support/agent.ts";
@@ -46,27 +47,32 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
     expect(node.leftovers()).toEqual([]);
   });
 
-  test.skipIf(process.getuid?.() !== 0)(
-    "a disk that is full is called full",
-    async ({ onTestFinished, expect }) => {
+  test.skipIf(process.getuid?.() !== 0).for([false, true])(
+    "a disk that is full is called full, and named (live: %s)",
+    async (live, { onTestFinished, expect }) => {
       const node = openNode(shell, onTestFinished);
       const small = mkdtempSync("/tmp/small-");
       const options = ["-t", "tmpfs", "-o", "size=40m", "none", small];
       const mounted = spawnSync("mount", options);
       onTestFinished(() => {
-        spawnSync("umount", [small]);
+        spawnSync("umount", ["-l", small]);
         rmdirSync(small);
       });
       if (mounted.status !== 0) return; // not in this container
       node.env["TMPDIR"] = small;
-      const wanted = request("head -c 60000000 /dev/zero; echo end; exit 9", {
-        maxBytes: 100_000_000,
-      });
-      const { report } = await runBehind(node, "", wanted);
+      const wanted = request(
+        "head -c 36000000 /dev/zero >$TMPDIR/filled; head -c 9000000 /dev/zero; exit 9",
+        {
+          maxBytes: 100_000_000,
+          live,
+        },
+      );
+      const { ended } = await runBehind(node, "", wanted);
+      const report = parseReport(ended.stdout.toString(), wanted.runId);
       expect(report).toMatchObject({
         ending: { kind: "exited", exitCode: 9 },
         incomplete: true,
-        diskFull: true,
+        diskFull: { folder: small },
       });
     },
   );

@@ -31,6 +31,7 @@ deliver() {
     dd of="$spool/out" bs=1 seek=$((from1 + outs)) count=0 </dev/null
     dd of="$spool/err" bs=1 seek=$((from2 + errs)) count=0 </dev/null
   done
+  case $note in *full*) more="$more at=$(printf %s "$base" | tr -c '[:alnum:]/._-' '?')" ;; esac
   sum=$({ out; err; } | sha256)
   if [ "$form" = plain ]; then
     out

@@ -22,12 +22,12 @@ follow() {
     while [ "$from" -lt "$size" ]; do
       n=$((size - from))
       [ "$n" -le 60000 ] || n=60000
-      tail -c "+$((from + 1))" "$file" | head -c "$n" >"$new"
+      tail -c "+$((from + 1))" "$file" | head -c "$n" >"$new" || break # the disk is full: what does not come is told of in the end
       lines=$n
       [ -z "$(tail -c 1 "$new" | tr '\0' x)" ] || lines=$((n - $(tail -n 1 "$new" | wc -c)))
       if [ "$lines" -gt 0 ]; then
         n=$lines
-        head -c "$n" "$new" >"$new.lines"
+        head -c "$n" "$new" >"$new.lines" || break
         mv "$new.lines" "$new"
       elif [ ! "$last" ] && [ "$n" -lt 60000 ] && [ "$quiet" -lt 4 ]; then
         break # the rest of the line may still come
@@ -43,6 +43,7 @@ deliver() {
   keep=
   wait $following
   sum=$({ head -c "$outs" "$spool/out"; head -c "$errs" "$spool/err"; } | sha256)
+  case $note in *full*) more="$more at=$(printf %s "$base" | tr -c '[:alnum:]/._-' '?')" ;; esac
   line="[rundeck-ssm $run exit=$code out=$outs err=$errs form=live sum=${sum%% *}$more${note:+ note=${note#,}}]"
   echo "$line"
   echo "$line" >&3

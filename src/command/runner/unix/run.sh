@@ -41,6 +41,7 @@ helpers=$stop'
 '
 start_helpers() { $setsid sh -c "$helpers" helpers "$spool" "$label" "$seconds" "$grace" $((max / 512 + 8)) <&3 3<&- 7>&- 8>&- 9>&- & }
 # all of these names are here before anything else runs: who removes the folder meets none that is about to be made
+printf '%99s' '' >"$spool/room" # for what followers and recoveries wait for: the command may fill the disk
 exec 7<>"$spool/1" 8<>"$spool/2" 9<>"$spool/alive"
 start_helpers >"$spool/out" 2>"$spool/collectors" 3<"$spool/alive" 4>"$spool/err" 5<"$spool/1" 6<"$spool/2"
 keeper=$!
@@ -99,7 +100,7 @@ outs=$size
 [ -z "${short+x}" ] || out_text=$short
 case $note in *incomplete*) kill $marks ;; esac
 exec 7>&- 8>&-
-echo "$code $outs $errs $note" >"$spool/result"
+echo "$code $outs $errs $note" 1<>"$spool/room" && mv "$spool/room" "$spool/result"
 deliver
 kill -TERM -$keeper # a collector whose pipe a child of the command holds; the others have come to their end
 [ "$keep" ] || rm -rf "$spool"
