@@ -1,7 +1,8 @@
-import { BridgeError } from "../kernel/errors.ts";
+import { BridgeError, extend, nameSettingIn } from "../kernel/errors.ts";
 import type { SendRequest } from "../aws/ssm.ts";
 import type { RundeckValue } from "./rundeck-words.ts";
 import { composeRunner } from "./runner/compose.ts";
+import type { RunnerRequest } from "./runner/request.ts";
 import { writeForCmd } from "./windows-cmd.ts";
 import { parseWindowsShell } from "./windows-shell.ts";
 import { writeForPowerShell } from "./windows-words.ts";
@@ -214,7 +215,7 @@ function parameters(
 }
 
 function wrap(toRun: CommandToRun): string {
-  return composeRunner({
+  const request: RunnerRequest = {
     runId: toRun.runId,
     platform: toRun.platform,
     command: writeCommand(toRun),
@@ -228,7 +229,23 @@ function wrap(toRun: CommandToRun): string {
     variables: toRun.variables,
     maxBytes: keptBytes(toRun),
     live: toRun.logGroup !== undefined,
-  });
+  };
+  try {
+    return composeRunner(request);
+  } catch (error) {
+    throw error instanceof BridgeError ? located(error, toRun) : error;
+  }
+}
+
+/** The runner's text knows neither the node nor where a setting comes from. */
+function located(
+  error: BridgeError,
+  { target, setting = (name) => name }: CommandToRun,
+): BridgeError {
+  return extend(
+    error,
+    `${target}: ${nameSettingIn(error.message, { setting })}`,
+  );
 }
 
 /** The command alone. What only the runner can do is refused rather than left undone. */

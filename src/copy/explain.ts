@@ -93,6 +93,16 @@ const actsAsUser: ReadonlySet<Step> = new Set(["folder", "write"]);
 const isFull =
   /No space left on device|Disk quota exceeded|not enough space on the disk/;
 
+/** `ssm-run-as` with its value and layer; undefined where it is not set. */
+export function nameRunAs({
+  runAs,
+  runAsLayer,
+}: Destination): string | undefined {
+  return runAs === undefined
+    ? undefined
+    : `ssm-run-as (${JSON.stringify(runAs)}, ${runAsLayer ?? "set"})`;
+}
+
 /** The error for a step that failed on the node. */
 export function explainFailure(
   { target, to }: { target: string; to: Destination },
@@ -110,9 +120,9 @@ export function explainFailure(
       `no room in ${folderOf(to.path)} on the node`,
     );
   const [code, meaning] = meanings[step];
-  if (to.runAs === undefined) return tell(code, meaning);
+  const setting = nameRunAs(to);
+  if (setting === undefined) return tell(code, meaning);
   const acting = actsAsUser.has(step) ? " by the user of ssm-run-as" : "";
-  const setting = `ssm-run-as (${JSON.stringify(to.runAs)}, ${to.runAsLayer ?? "set"})`;
   return tell(
     code,
     `${meaning}${acting}`.replace("ssm-run-as", () => setting),

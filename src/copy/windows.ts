@@ -1,5 +1,6 @@
 import { quotePowerShell } from "../command/runner/quote.ts";
 import { BridgeError } from "../kernel/errors.ts";
+import { nameRunAs } from "./explain.ts";
 import type { Destination, Piece, Way } from "./request.ts";
 import { explainName } from "./windows/names.ts";
 import agent from "./windows/agent.ps1?raw";
@@ -71,10 +72,11 @@ function head(
   to: Destination,
   words: Readonly<Record<string, number | string>>,
 ): string {
-  if (to.runAs !== undefined)
+  const user = nameRunAs(to);
+  if (user !== undefined)
     throw new BridgeError(
       "setting-invalid",
-      "ssm-run-as: Windows has no way to become another user without a password; remove it for Windows nodes",
+      `${user}: Windows has no way to become another user without a password; remove it for Windows nodes`,
     );
   const settings = {
     run: quoted(to.copyId),

@@ -1,4 +1,5 @@
-import { BridgeError, extend } from "../kernel/errors.ts";
+import { BridgeError, extend, nameSettingIn } from "../kernel/errors.ts";
+import type { Subject } from "../kernel/errors.ts";
 import { graceSeconds } from "../command/plan.ts";
 import {
   composePage,
@@ -35,7 +36,7 @@ export async function gather(
   if (plan.runner === "none") return gatherBare(run, reply);
   const report = parseReport(reply.stdout, plan.runId);
   if (report?.kind === "refused")
-    throw refused(plan.target, report.reason, sentenceOf(reply));
+    throw refused(ports.subject, report.reason, sentenceOf(reply));
   if (report?.kind === "ended" && delivery.passOver(report)) {
     if (pagesOf(report) > 1) run.spool.state = "left";
     tellLimits(run, report);
@@ -128,7 +129,7 @@ export async function recover(
   signal: AbortSignal,
 ): Promise<{ report: Ended; captured: Captured } | undefined> {
   const { plan, command, delivery, followUp } = run;
-  const { runId, platform, target } = plan;
+  const { runId, platform } = plan;
   const reply = await followUp(
     composeRecover({
       runId,
@@ -151,7 +152,7 @@ export async function recover(
   if (report?.kind === "gone") run.spool.state = "removed";
   if (!report || report.kind === "gone") return undefined;
   if (report.kind === "refused")
-    throw refused(target, report.reason, sentenceOf(reply));
+    throw refused(run.ports.subject, report.reason, sentenceOf(reply));
   const captured = await fetchWhole(run, report, reply, signal);
   run.spool.state = run.spool.isHeld ? "left" : "removed";
   return { report, captured };
@@ -199,9 +200,12 @@ function sentenceOf(reply: Reply): string | undefined {
   return /^rundeck-ssm: .*$/m.exec(reply.stderr)?.[0];
 }
 
-/** Why a node's runner did not start the command. `sentence`: its own words. */
+/**
+ * Why a node's runner did not start the command. `sentence`: its own words, which begin with the setting that they are about; the node
+ * does not know where that was set.
+ */
 export function refused(
-  target: string,
+  subject: Subject,
   reason: Refusal,
   sentence: string | undefined,
 ): BridgeError {
@@ -213,7 +217,7 @@ export function refused(
     reason === "no-room" || reason === "no-start"
       ? "output-incomplete"
       : "setting-invalid",
-    `${target}: ${words ?? "the node refused the settings of the command"}`,
+    `${subject.target}: ${words === undefined ? "the node refused the settings of the command" : nameSettingIn(words, subject)}`,
   );
 }
 

@@ -95,7 +95,7 @@ export function accountOf(run: LogRun): Ended | undefined {
   const end = endOf(run);
   if (end.kind === "refused")
     throw refused(
-      run.plan.target,
+      run.ports.subject,
       end.reason,
       run.texts.stderr.refusal() ?? run.texts.stderr.rest().toString(),
     );

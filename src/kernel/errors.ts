@@ -47,6 +47,14 @@ export type Subject = {
   state(name: string): string;
 };
 
+/** Words that begin with a setting, as `ssm-run-as: …`: with its value and layer, which who wrote them does not know. */
+export function nameSettingIn(
+  words: string,
+  subject: Pick<Subject, "setting">,
+): string {
+  return words.replace(/^ssm-[a-z-]+(?=: )/, (name) => subject.setting(name));
+}
+
 export class BridgeError extends Error {
   readonly code: ErrorCode;
   /** Of a call to AWS. */

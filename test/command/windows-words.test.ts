@@ -402,6 +402,13 @@ describe("what is sent to a Windows node", () => {
       ...more,
     }).request.parameters["commands"]?.join("\n");
 
+  it("names node and layer of a setting that Windows can't have", () => {
+    const setting = (name: string) => `${name} ("ada", from somewhere)`;
+    expect(() => plan({ runAs: "ada", setting })).toThrow(
+      `${target}: ssm-run-as ("ada", from somewhere): Windows has no way`,
+    );
+  });
+
   it.each(["full", "none"] as const)(
     "has the literal, with ssm-runner=%s",
     (runner) => {

@@ -202,13 +202,18 @@ describe("one line says what is wrong, where it was set, and what there is", () 
     },
   );
 
-  it("a shell that the node does not have", async () => {
+  it.each([
+    ["RUN_AS", "nosuch", "this node has no user 'nosuch'"],
+    ["SHELL", "/bin/zzz", "'/bin/zzz' is no program on this node"],
+    ["WORKING_DIRECTORY", "/nosuch", "'/nosuch' is no directory that"],
+  ])("what the node does not have: %s=%s", async (name, value, words) => {
     const { stderr, exitCode } = await run({
-      RD_CONFIG_SSM_SHELL: "/bin/zzz",
+      [`RD_CONFIG_SSM_${name}`]: value,
     });
+    const setting = `ssm-${name.toLowerCase().replace("_", "-")}`;
     expect(exitCode).toBe(78);
-    expect(stderr).toMatch(
-      /ssm-shell: '\/bin\/zzz' is no program on this node/,
+    expect(stderr).toContain(
+      `: ${setting} ("${value}", plugin property ${setting}): ${words}`,
     );
   });
 });

@@ -133,7 +133,7 @@ describe.concurrent("output through CloudWatch Logs", () => {
     });
     expect(stdout.toString()).toBe("");
     expect(stderr).toMatch(
-      /^rundeck-ssm: setting-invalid: node web-1 .*ssm-working-directory: '\/no\/such'.*\n$/,
+      /^rundeck-ssm: setting-invalid: node web-1 .*ssm-working-directory \(.*\): '\/no\/such'.*\n$/,
     );
     expect(exitCode).toBe(78);
   });
