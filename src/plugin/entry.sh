@@ -109,7 +109,8 @@ list_nodes() {
 }
 
 # Usage: ask_version PROGRAM. Sets `version`, empty where it is no Node.js: that would do something else, or nothing, and nobody would know,
-# since we become it. To ask takes as long as a start, so the answer is kept beside us, for as long as the program is not newer.
+# since we become it. To ask takes as long as a start, so an answer that will do is kept beside us, for as long as the program is not newer.
+# (One that will not do is asked again: whoever unpacks a new one there gets it with a time of long ago.)
 ask_version() {
   local note=$here/node.known known
   version=
@@ -118,8 +119,8 @@ ask_version() {
     [[ ${known#* } == "$1" && $known == v[1-9]* ]] && version=${known%% *} && return
   fi
   version=$("$1" --version 2>/dev/null </dev/null)
-  [[ $version =~ ^v[1-9][0-9]*\.[0-9.]+$ ]] || { version= && return; }
-  { printf '%s %s\n' "$version" "$1" >"$note"; } 2>/dev/null
+  [[ $version =~ ^v([1-9][0-9]*)\.[0-9.]+$ ]] || { version= && return; }
+  ((BASH_REMATCH[1] < oldest_node)) || { printf '%s %s\n' "$version" "$1" >"$note"; } 2>/dev/null
 }
 
 # Sets `node`. Whether a choice of the user's is new enough start.cjs says.

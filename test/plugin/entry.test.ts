@@ -461,6 +461,27 @@ describe("Node.js is", () => {
     expect(run()).toBe(78);
   });
 
+  test("asked again where it would not do, though what is there now looks no newer", async () => {
+    const file = path.join(folder, "other/node");
+    const find = async (version: string) => {
+      await putNode("other/node", version);
+      await utimes(file, 1_000, 1_000);
+      return spawnSync(
+        bash,
+        [
+          "-c",
+          'here=$1 other=$2; . "$here/entry.sh"; list_nodes() { nodes=("$other"); }; find_node; echo "$node"',
+          "entry",
+          folder,
+          file,
+        ],
+        { env: {}, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+      );
+    };
+    expect((await find("v18.20.4")).stderr).toContain(`${file} is v18.20.4`);
+    expect(await find("v22.1.0")).toMatchObject({ stdout: `${file}\n` });
+  });
+
   test("missed in one line that names what is too old", async () => {
     const old = await putNode("old/node", "v18.20.4");
     const other = await putNode("other/node", "v16.0.0");
