@@ -2,16 +2,17 @@ import { fromHttp } from "@aws-sdk/credential-providers";
 import { quiet } from "./profile-source.ts";
 import type { Environment } from "./proxy.ts";
 import { WrongChoice } from "./source.ts";
-import type { Identity, Source } from "./source.ts";
+import type { Absence, Identity, Source } from "./source.ts";
 
 const relativeName = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const fullName = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
 /** The credential endpoint of ECS and EKS, or why it is not set up. Source: AWS SDKs Reference Guide, "Container credential provider". */
-export function containerSource(environment: Environment): Source | string {
+export function containerSource(environment: Environment): Source | Absence {
   const relative = environment[relativeName];
   const full = environment[fullName];
-  if (!relative && !full) return `container: no ${relativeName} or …FULL_URI`;
+  if (!relative && !full)
+    return { why: `container: no ${relativeName} or …FULL_URI`, isHalf: false };
   const token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
   const tokenFile = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
   const variable = relative ? relativeName : fullName;

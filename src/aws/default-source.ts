@@ -5,8 +5,8 @@ import { containerSource } from "./container-source.ts";
 import { checkUrl } from "./endpoints.ts";
 import { profileSource, quiet } from "./profile-source.ts";
 import type { Environment } from "./proxy.ts";
-import { NoCredentials } from "./source.ts";
-import type { Source } from "./source.ts";
+import { halfOf, NoCredentials } from "./source.ts";
+import type { Absence, Source } from "./source.ts";
 import { keySource } from "./sources.ts";
 import type { StsOptions } from "./sources.ts";
 
@@ -19,7 +19,7 @@ export function defaultSource(
   sts: StsOptions,
 ): Source {
   let asked: Source | undefined;
-  let passed: string[] = [];
+  let passed: Absence[] = [];
   const links = [
     environmentLink(environment),
     profileLink(environment, sts),
@@ -34,11 +34,11 @@ export function defaultSource(
         ? `${asked.remedy()}${halvesOf(passed)}`
         : "set ssm-accessKeyId and ssm-secretKey, or ssm-profile, or give the Rundeck server a role",
     action: () => asked?.action(),
-    passed: () => passed,
+    passed: () => passed.map(({ why }) => why),
     fetch: async () => {
       passed = [];
       for (const link of links) {
-        if (typeof link === "string") {
+        if ("why" in link) {
           passed.push(link);
           continue;
         }
@@ -47,20 +47,19 @@ export function defaultSource(
           return await link.fetch();
         } catch (error) {
           if (!isAbsent(error)) throw error;
-          passed.push(error.message);
+          passed.push({ why: error.message, isHalf: false });
         }
       }
       asked = undefined;
-      throw new NoCredentials(passed.join("; "));
+      throw new NoCredentials(passed.map(({ why }) => why).join("; "));
     },
   };
 }
 
-/** Somebody has meant a source that was passed over. */
-function halvesOf(passed: readonly string[]): string {
+function halvesOf(passed: readonly Absence[]): string {
   return passed
-    .filter((why) => why.includes(" without "))
-    .map((why) => `; passed over: ${why}`)
+    .filter(({ isHalf }) => isHalf)
+    .map(({ why }) => `; passed over: ${why}`)
     .join("");
 }
 
@@ -70,15 +69,21 @@ function isAbsent(error: unknown): error is NoCredentials {
 }
 
 /** A link, or why it is not set up. */
-type Link = Source | string;
+type Link = Source | Absence;
 
 function environmentLink(environment: Environment): Link {
   const accessKeyId = environment["AWS_ACCESS_KEY_ID"];
   const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"];
   const sessionToken = environment["AWS_SESSION_TOKEN"];
   if (!accessKeyId || !secretAccessKey)
-    return `environment: ${missing(environment, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}`;
-  if (environment["AWS_PROFILE"]) return "environment: AWS_PROFILE comes first";
+    return missing(
+      "environment",
+      environment,
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+    );
+  if (environment["AWS_PROFILE"])
+    return { why: "environment: AWS_PROFILE comes first", isHalf: false };
   return keySource(
     {
       accessKeyId,
@@ -91,14 +96,16 @@ function environmentLink(environment: Environment): Link {
 
 /** Of two variables that belong together. */
 function missing(
+  link: string,
   environment: Environment,
   first: string,
   second: string,
-): string {
-  if (environment[first]) return `${first} without ${second}`;
-  return environment[second]
-    ? `${second} without ${first}`
-    : `no ${first} with ${second}`;
+): Absence {
+  const half = halfOf(environment, first, second);
+  return {
+    why: `${link}: ${half ?? `no ${first} with ${second}`}`,
+    isHalf: half !== undefined,
+  };
 }
 
 function profileLink(environment: Environment, sts: StsOptions): Link {
@@ -136,7 +143,12 @@ function tokenLink(
   const roleArn = environment["AWS_ROLE_ARN"];
   const roleSessionName = environment["AWS_ROLE_SESSION_NAME"];
   if (!file || !roleArn)
-    return `web identity: ${missing(environment, "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")}`;
+    return missing(
+      "web identity",
+      environment,
+      "AWS_WEB_IDENTITY_TOKEN_FILE",
+      "AWS_ROLE_ARN",
+    );
   return {
     words: () => `the web identity (token ${file}, role ${roleArn})`,
     remedy: () =>
@@ -163,7 +175,7 @@ function tokenLink(
 function instanceLink(environment: Environment): Link {
   const off = environment["AWS_EC2_METADATA_DISABLED"];
   if (off && off.toLowerCase() !== "false")
-    return "EC2: AWS_EC2_METADATA_DISABLED is set";
+    return { why: "EC2: AWS_EC2_METADATA_DISABLED is set", isHalf: false };
   return {
     words: () => "the EC2 instance's role (metadata service)",
     remedy: () =>

@@ -1,3 +1,5 @@
+import { halfOf } from "./source.ts";
+
 /** The files' sections, as the SDK reads them: profiles by their names, others with a kind before it (`sso-session.corp`). */
 export type Sections = Readonly<Record<string, Section | undefined>>;
 type Section = Readonly<Record<string, string | undefined>>;
@@ -81,11 +83,8 @@ function faultOfRole(profile: Section, what: string): string | undefined {
 }
 
 function faultOfKeys(profile: Section, what: string): string | undefined {
-  const [id, secret] = ["aws_access_key_id", "aws_secret_access_key"] as const;
-  if (hasKeys(profile) || (!profile[id] && !profile[secret])) return undefined;
-  return profile[id]
-    ? `${what} has ${id} without ${secret}`
-    : `${what} has ${secret} without ${id}`;
+  const half = halfOf(profile, "aws_access_key_id", "aws_secret_access_key");
+  return half === undefined ? undefined : `${what} has ${half}`;
 }
 
 function faultOfSso(

@@ -18,6 +18,21 @@ export type Source = {
   passed?(): readonly string[];
 };
 
+/** Why a source of a chain is not set up. `isHalf`: somebody meant it, and something that it needs is missing. */
+export type Absence = { why: string; isHalf: boolean };
+
+/** Two names that belong together, of which only one is there: "a without b". */
+export function halfOf(
+  given: Readonly<Record<string, string | undefined>>,
+  first: string,
+  second: string,
+): string | undefined {
+  if (Boolean(given[first]) === Boolean(given[second])) return undefined;
+  return given[first]
+    ? `${first} without ${second}`
+    : `${second} without ${first}`;
+}
+
 /** A source that has nothing to give; the message says why, in our own words. */
 export class NoCredentials extends Error {}
 
