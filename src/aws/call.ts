@@ -52,10 +52,10 @@ export function openCaller(
       };
       try {
         return await attempt().catch((error: unknown) => {
-          const isOld = expired.has(errorName(error));
+          const isOld = outdated.has(errorName(error));
           if (isOld) credentials.forget();
-          // Refused, and nothing was done: for our clock, which the SDK has corrected from the answer, or for a session that the
-          // source may have renewed.
+          // Refused, and nothing was done: for our clock, which the SDK has corrected from the answer, or for a session or a key that
+          // the source may have replaced.
           if (isOld || isSkewCorrected(error)) return attempt();
           throw error;
         });
@@ -123,7 +123,14 @@ async function passing<T>(
   }
 }
 
-const expired = new Set(["ExpiredToken", "ExpiredTokenException"]);
+/** What AWS calls a session that has ended, and a key that it does not know, or no more: SSM and CloudWatch Logs, STS, S3. */
+const outdated = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "UnrecognizedClientException",
+  "InvalidClientTokenId",
+  "InvalidAccessKeyId",
+]);
 
 /** Ends `work` by any of the signals, by `early` only while nothing is written. Not by AbortSignal.any: Node 20 may collect one that nothing else refers to before it fires. */
 async function bounded<T>(

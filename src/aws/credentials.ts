@@ -19,7 +19,7 @@ export type Credentials = {
   provide(): Promise<Identity>;
   /** Who asks AWS, as far as that is known without asking. */
   describe(): string;
-  /** AWS has refused them as expired: the next call asks the source again. */
+  /** AWS has refused them as expired, or as unknown: the next call asks the source again. */
   forget(): void;
 };
 

@@ -20,12 +20,14 @@ export const quiet = {
   error: () => undefined,
 };
 
-type Files = { filepath?: string; configFilepath?: string };
+type Files = { filepath?: string; configFilepath?: string; ignoreCache: true };
 
+/** What the SDK has read of a file it keeps for as long as the process lives, and a sidecar lives for days. */
 function filesOf(environment: Environment): Files {
   const filepath = environment["AWS_SHARED_CREDENTIALS_FILE"];
   const configFilepath = environment["AWS_CONFIG_FILE"];
   return {
+    ignoreCache: true,
     ...(filepath ? { filepath } : {}),
     ...(configFilepath ? { configFilepath } : {}),
   };

@@ -2,7 +2,7 @@ import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import type { Secret } from "../kernel/secret.ts";
 import { checkUrl } from "./endpoints.ts";
 import type { Endpoint } from "./endpoints.ts";
-import type { Source } from "./source.ts";
+import type { Identity, Source } from "./source.ts";
 import type { Transport } from "./transport.ts";
 
 /** Where STS is asked, and how. */
@@ -45,12 +45,14 @@ export function roleSource(
   setting: string,
 ): Source {
   let failed: Source | undefined;
+  let held: Identity | undefined;
   const assume = fromTemporaryCredentials({
+    // the SDK would keep for good what names no end, and asks twice for what has none left
     masterCredentials: async () => {
       failed = master;
-      const identity = await master.fetch();
+      held ??= await master.fetch();
       failed = undefined;
-      return identity;
+      return { ...held, expiration: new Date(0) };
     },
     params: {
       RoleArn: role.roleArn,
@@ -73,6 +75,7 @@ export function roleSource(
     action: () => (failed ? failed.action() : "sts:AssumeRole"),
     fetch: async () => {
       checkUrl(endpoint);
+      held = undefined;
       return assume();
     },
   };

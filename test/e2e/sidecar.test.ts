@@ -184,6 +184,42 @@ describe("executions of one server", () => {
   });
 });
 
+describe("a profile", () => {
+  it("that is added, and then renewed, counts in a sidecar that runs", async () => {
+    const file = path.join(folder, "credentials");
+    const more = {
+      AWS_SHARED_CREDENTIALS_FILE: file,
+      RD_CONFIG_SSM_PROFILE: "ops",
+    };
+    const renew = (name: string) => {
+      const session = {
+        accessKeyId: `ASIA${name}`,
+        secretAccessKey: "secret",
+        sessionToken: `token-${name}`,
+        arn: "arn:aws:iam::111122223333:user/ops",
+        account: "111122223333",
+        expiresAtEpochMs: Date.now() + 3_600_000,
+      };
+      local.identities.add(session);
+      writeFileSync(
+        file,
+        `[ops]\naws_access_key_id = ASIA${name}\naws_secret_access_key = secret\naws_session_token = token-${name}\n`,
+      );
+      return session;
+    };
+    expect((await run("true", more)).exitCode).toBe(77);
+    const { pid } = theSidecar();
+    const first = renew("FIRST");
+    expect((await run("true", more)).exitCode).toBe(0);
+    renew("SECOND");
+    first.expiresAtEpochMs = Date.now() - 60_000;
+    const { stderr, exitCode } = await run("true", more);
+    expect([stderr, exitCode]).toEqual(["", 0]);
+    expect(local.requests.at(-1)?.accessKeyId).toBe("ASIASECOND");
+    expect(theSidecar().pid).toBe(pid);
+  });
+});
+
 describe("a sidecar that dies in mid-run", () => {
   it.each([
     ["", {}],
