@@ -1,6 +1,7 @@
 import { fromIni } from "@aws-sdk/credential-providers";
 import path from "node:path";
 import { getHomeDir, parseKnownFiles } from "@smithy/core/config";
+import { checkUrl } from "./endpoints.ts";
 import type { Environment } from "./proxy.ts";
 import { httpStatus } from "./failure.ts";
 import {
@@ -54,14 +55,15 @@ export function profileSource(
   profile: string,
   { from, state }: Chooser,
   environment: Environment,
-  { region, transport }: StsOptions,
+  sts: StsOptions,
 ): Source {
+  const { region, endpoint, transport } = sts;
   const files = filesOf(environment);
   let kind: ProfileKind = kinds.other;
   return {
     words: () => `${kind.words}the profile ${profile} (${from})`,
     remedy: () =>
-      `${kind.remedy}, or check that profile in ${placesOf(environment)}, or ${from}`,
+      `${kind.remedy}${kind === kinds.role && endpoint ? ` by ${endpoint.from}` : ""}, or check that profile in ${placesOf(environment)}, or ${from}`,
     action: () => "sts:AssumeRole",
     fetch: async () => {
       const profiles = await parseKnownFiles(files);
@@ -84,6 +86,10 @@ export function profileSource(
         logger: quiet,
         clientConfig: { requestHandler: transport.handler(), logger: quiet },
         parentClientConfig: { region },
+        ...roleAssumers({
+          ...sts,
+          region: profiles[profile]["region"] ?? region,
+        }),
       });
       return ask().catch((error: unknown): Identity => {
         const isAnswer = httpStatus(error) !== undefined;
@@ -99,6 +105,30 @@ export function profileSource(
         throw processFault(error) ?? error;
       });
     },
+  };
+}
+
+/** How the roles of a profile are assumed. The SDK's own assumers know of no endpoint of the user's, and one of them of no proxy. */
+function roleAssumers({
+  region,
+  endpoint,
+  transport,
+}: StsOptions): Parameters<typeof fromIni>[0] {
+  const options = {
+    region,
+    requestHandler: transport.handler(),
+    logger: quiet,
+    ...(endpoint ? { endpoint: endpoint.url } : {}),
+  };
+  const load = () => {
+    checkUrl(endpoint);
+    return import("@aws-sdk/client-sts");
+  };
+  return {
+    roleAssumer: async (...asked) =>
+      (await load()).getDefaultRoleAssumer(options)(...asked),
+    roleAssumerWithWebIdentity: async (...asked) =>
+      (await load()).getDefaultRoleAssumerWithWebIdentity(options)(...asked),
   };
 }
 

@@ -120,3 +120,56 @@ describe("a profile whose file changes while a process runs", () => {
     ]);
   });
 });
+
+describe("the role of a profile", () => {
+  it.each([
+    ["", "eu-west-1"],
+    ["region = eu-central-1\n", "eu-central-1"],
+  ])(
+    "is asked for at the endpoint of the setting, in the profile's own region (%j)",
+    async (line, region) => {
+      rotate("BASE");
+      writeFileSync(
+        file,
+        `[ops]\nrole_arn = arn:aws:iam::${account}:role/deploy\nsource_profile = base\n${line}[base]\n${keysOf("BASE")}`,
+      );
+      expect((await ops().fetch()).accessKeyId).toMatch(/^ASIA/);
+      expect(local.requests.at(-1)).toMatchObject({
+        operation: "AssumeRole",
+        accessKeyId: "AKIABASE",
+        region,
+      });
+    },
+  );
+
+  it("is asked for there by a web identity as well", async () => {
+    const token = path.join(folder, "token");
+    writeFileSync(token, "eyJhbGciOi.claims.c2ln");
+    writeFileSync(
+      file,
+      `[ops]\nrole_arn = arn:aws:iam::${account}:role/pods\nweb_identity_token_file = ${token}\n`,
+    );
+    expect((await ops().fetch()).accessKeyId).toMatch(/^ASIA/);
+    expect(local.requests.at(-1)?.operation).toBe("AssumeRoleWithWebIdentity");
+  });
+
+  it("is not asked for at an endpoint that is no URL", async () => {
+    rotate("BASE");
+    writeFileSync(
+      file,
+      `[ops]\nrole_arn = arn:aws:iam::${account}:role/deploy\nsource_profile = base\n[base]\n${keysOf("BASE")}`,
+    );
+    const source = profileSource(
+      "ops",
+      { from: "ssm-profile", state: "ssm-profile is ops" },
+      environment,
+      {
+        ...sts(),
+        endpoint: { url: "localhost:4566", from: "AWS_ENDPOINT_URL" },
+      },
+    );
+    await expect(source.fetch()).rejects.toMatchObject({
+      code: "setting-invalid",
+    });
+  });
+});
