@@ -187,7 +187,10 @@ async function transferThrough(
   return transferInline(ports, job, { ...copy, texts }, signal);
 }
 
-/** The object is there only for as long as the node fetches it. */
+/**
+ * The object is there only for as long as the node fetches it. After a failure or a kill the node is ended meanwhile: S3 may be
+ * silent for as long as there is time.
+ */
 async function passThrough(
   bucket: string,
   ports: CopyPorts,
@@ -196,14 +199,21 @@ async function passThrough(
 ): Promise<Fetched> {
   const objects = await ports.openObjects(bucket);
   const key = keyOf(settings.prefix, ports.trail.objectName);
-  await using staged = await stageObject(
+  const staged = await stageObject(
     { ...ports, objects },
     { key, bucket, target },
     copy,
     { signal, last: copy.last },
   );
   const { node, to } = copy;
-  return await fetchOnNode(node, { staged, to, target }, signal);
+  const fetched = await fetchOnNode(node, { staged, to, target }, signal).catch(
+    async (error: unknown) => {
+      await allOrFirstFailure([staged[Symbol.asyncDispose](), node.end()]);
+      throw error;
+    },
+  );
+  await staged[Symbol.asyncDispose]();
+  return fetched;
 }
 
 function keyOf(prefix: string, name: string): string {

@@ -20,7 +20,7 @@ export type Node = {
   run(work: Work, signal: AbortSignal): Promise<Answer>;
   /** Ends what a process that died has left there: the commands that had not answered, by their ids or run ids, and its private files. */
   takeOver(ids: readonly string[]): Promise<void>;
-  /** Leaves nothing of an unfinished copy there; answers what is known of its commands. */
+  /** Leaves nothing of an unfinished copy there, once, whoever asks for it; answers what is known of its commands. */
   end(): Promise<KilledCommand>;
   /** Of the last command that AWS has accepted. */
   commandId(): string | undefined;
@@ -38,17 +38,12 @@ export function openNode(
     mayHaveBegun: false,
     left: "never-began",
   };
+  let ending: Promise<KilledCommand> | undefined;
   return {
     run: (work, signal) =>
       run(ports, options, { work, state }, { signal, last }),
     takeOver: (ids) => takeOver(ports, options, { ids, state }, last),
-    end: async () => {
-      const { unanswered, hasPieces, mayRunUnknown } = state;
-      const isUntouched = state.commandId === undefined && !hasPieces;
-      if (isUntouched && !mayRunUnknown) return state.left;
-      if (unanswered.size === 0 && !hasPieces && !mayRunUnknown) return "ended";
-      return clearAway(ports, options, state, last);
-    },
+    end: () => (ending ??= end(ports, options, state, last)),
     commandId: () => state.commandId,
   };
 }
@@ -124,6 +119,19 @@ async function takeOver(
   if (state.left === "unconfirmed") return;
   state.unanswered.clear();
   state.hasPieces = false;
+}
+
+async function end(
+  ports: NodePorts,
+  options: NodeOptions,
+  state: State,
+  last: AbortSignal,
+): Promise<KilledCommand> {
+  const { unanswered, hasPieces, mayRunUnknown } = state;
+  const isUntouched = state.commandId === undefined && !hasPieces;
+  if (isUntouched && !mayRunUnknown) return state.left;
+  if (unanswered.size === 0 && !hasPieces && !mayRunUnknown) return "ended";
+  return clearAway(ports, options, state, last);
 }
 
 /** The commands of a process that died; one that AWS had not answered is looked up. */

@@ -1,6 +1,6 @@
 /** Waits for all, also when one has failed: nothing goes on behind the caller's back. Throws the first failure. */
 export async function allOrFirstFailure(
-  works: readonly Promise<void>[],
+  works: readonly Promise<unknown>[],
 ): Promise<void> {
   let failure: { error: unknown } | undefined;
   await Promise.all(

@@ -21,6 +21,22 @@ const slow = (operation: string): FaultRule => ({
   times: 1,
 });
 
+const fetching: Stage = {
+  id: "fetch",
+  says: "while the node fetches the file",
+  pipelines: ["copier"],
+  arrange: ({ fails, node }) =>
+    fails({ ...slow("GetObject"), accessKeyId: node.role.accessKeyId }),
+  reached: (world, running) =>
+    until(running, () =>
+      world.aws.requests.some(
+        ({ operation, accessKeyId }) =>
+          operation === "GetObject" &&
+          accessKeyId === world.node.role.accessKeyId,
+      ),
+    ),
+};
+
 const stages: Stage[] = [
   {
     id: "credentials",
@@ -59,21 +75,7 @@ const stages: Stage[] = [
     reached: (world, running) => world.begun(running),
     takesSeconds: 60,
   },
-  {
-    id: "fetch",
-    says: "while the node fetches the file",
-    pipelines: ["copier"],
-    arrange: ({ fails, node }) =>
-      fails({ ...slow("GetObject"), accessKeyId: node.role.accessKeyId }),
-    reached: (world, running) =>
-      until(running, () =>
-        world.aws.requests.some(
-          ({ operation, accessKeyId }) =>
-            operation === "GetObject" &&
-            accessKeyId === world.node.role.accessKeyId,
-        ),
-      ),
-  },
+  fetching,
   {
     id: "pages",
     says: "while the output is fetched",
@@ -222,6 +224,36 @@ const troubledKills: Fault[] = killTroubles.map(({ id, says, rule, deny }) => ({
   },
 }));
 
+/** The node's work ends at once, whatever becomes of the object. */
+const killedFetches: Fault[] = [
+  {
+    id: "term-delete-silent",
+    fault:
+      "the job is killed while the node fetches the file, and DeleteObject is never answered",
+    pipelines: ["copier"],
+    arrange: ({ fails, node }) => {
+      const { accessKeyId } = node.role;
+      fails({ ...slow("GetObject"), ms: 60_000, accessKeyId });
+      fails({ kind: "silent", when: "before", operation: "DeleteObject" });
+    },
+    during: async (world, running) => {
+      await fetching.reached(world, running);
+      running.kill("SIGTERM");
+    },
+    expected: {
+      happens: "the fetch is cancelled at once; a note names the object",
+      exit: 143,
+      codeWord: "cancelled",
+      says: [/ended on the node/],
+      notes: 1,
+      runs: 0,
+      left: ["object"],
+      longestSeconds: 15,
+      since: "kill",
+    },
+  },
+];
+
 /** AWS or the node is gone: the plugin ends all the same, and says what it doesn't know. */
 const hopelessKills: Fault[] = [
   {
@@ -365,5 +397,6 @@ export const signalFaults: Fault[] = [
   ...terms,
   ...kills,
   ...troubledKills,
+  ...killedFetches,
   ...hopelessKills,
 ];
