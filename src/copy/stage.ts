@@ -42,8 +42,13 @@ export async function stageObject(
   const late = lateSignal(ports, signal);
   await trail.staging();
   let mayExist = file.source.bytes > partBytes;
+  let isInDoubt = false;
   const onSent = () => {
     mayExist = true;
+  };
+  const onFailed = (error: unknown): never => {
+    isInDoubt ||= mayHaveHappened(error);
+    throw error;
   };
   const discard = async (limitMs?: number) => {
     const object = { objects, key, bucket, holds: "the file" };
@@ -53,7 +58,7 @@ export async function stageObject(
   try {
     const sha256 = await upload(
       ports,
-      { ...file, key, bucket, target, onSent, late },
+      { ...file, key, bucket, target, onSent, onFailed, late },
       ends,
     );
     signal.throwIfAborted();
@@ -66,7 +71,7 @@ export async function stageObject(
       [Symbol.asyncDispose]: () => discard(),
     };
   } catch (error) {
-    const isLeft = mayExist && (signal.aborted || mayHaveHappened(error));
+    const isLeft = mayExist && (signal.aborted || isInDoubt);
     const isCutOff = isLeft && late.aborted && file.source.bytes <= partBytes;
     if (isLeft) await discard(unansweredLimitMs);
     else objects.close();
@@ -115,15 +120,18 @@ async function upload(
     bucket: string;
     target: string;
     onSent: () => void;
+    /** Told of each attempt to make the object: a repeat that is refused says nothing of the one before. */
+    onFailed: (error: unknown) => never;
     late: AbortSignal;
   },
   ends: Ends,
 ): Promise<string> {
-  const { source, key, onSent, late } = file;
+  const { source, key, onSent, onFailed, late } = file;
   if (source.bytes > partBytes) return uploadParts(ports, file, ends);
   const content = file.content ?? (await readWhole(source));
   const { signal } = ends;
   const call = { ...callOf(ports, late), onSent };
-  await persist(ports, signal, () => ports.objects.put(key, content, call));
+  const put = () => ports.objects.put(key, content, call).catch(onFailed);
+  await persist(ports, signal, put);
   return createHash("sha256").update(content).digest("hex");
 }

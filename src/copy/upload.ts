@@ -21,7 +21,11 @@ const heldBytes = 64 * 1024 * 1024;
 /** How long S3 may fail before an upload is left as it is. */
 const giveUpLimitMs = 20_000;
 
-type Upload = ObjectOf & { source: Source };
+type Upload = ObjectOf & {
+  source: Source;
+  /** Told of each failed attempt to complete it. */
+  onFailed: (error: unknown) => never;
+};
 type ObjectOf = { key: string; bucket: string; target: string };
 
 /**
@@ -34,7 +38,7 @@ export async function uploadParts(
   { signal, last }: Ends,
 ): Promise<string> {
   const { objects } = ports;
-  const { key } = upload;
+  const { key, onFailed } = upload;
   const late = callOf(ports, lateSignal(ports, signal));
   const uploadId = await persist(ports, signal, () =>
     objects.startUpload(key, late),
@@ -43,8 +47,9 @@ export async function uploadParts(
   const parts: UploadedPart[] = [];
   try {
     const sha256 = await sendParts(ports, upload, { uploadId, parts }, signal);
+    const whole = { key, uploadId, parts: inOrder(parts) };
     await persist(ports, signal, () =>
-      objects.completeUpload({ key, uploadId, parts: inOrder(parts) }, late),
+      objects.completeUpload(whole, late).catch(onFailed),
     );
     return sha256;
   } catch (error) {

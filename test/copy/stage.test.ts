@@ -119,6 +119,29 @@ describe("a staged object", () => {
     expect(notes).toEqual([]);
   });
 
+  it.each([
+    ["small", small, { put: ["lost" as const, denied()] }],
+    ["large", large, { completeUpload: ["lost" as const, denied()] }],
+    [
+      "large",
+      large,
+      {
+        completeUpload: [
+          "lost" as const,
+          ...Array.from({ length: 1_000 }, throttled),
+        ],
+      },
+    ],
+  ])(
+    "of a %s file is removed where the answer was lost and the repeat refused",
+    async (_, content, troubles) => {
+      const { stage, objects, uploads, notes } = open(troubles);
+      await expect(stage(content)).rejects.toBeInstanceOf(BridgeError);
+      expect(objects.size + uploads.size).toBe(0);
+      expect(notes).toEqual([]);
+    },
+  );
+
   it("is overwritten with nothing where it may not be removed", async () => {
     const { stage, objects, notes } = open({ remove: [denied()] });
     await (await stage(small))[Symbol.asyncDispose]();
