@@ -11,7 +11,7 @@ import {
 import type { S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Clock } from "../kernel/clock.ts";
-import { BridgeError, mayPass } from "../kernel/errors.ts";
+import { BridgeError, mayHaveHappened, mayPass } from "../kernel/errors.ts";
 import { Secret } from "../kernel/secret.ts";
 import { openBucket, openClient } from "./bucket.ts";
 import type { Ask, BucketOptions } from "./bucket.ts";
@@ -27,7 +27,7 @@ type UploadOf = { key: string; uploadId: string };
 
 /** One bucket, as narrow as a copy needs it. Each call is one request, and may be repeated; all throw translated `BridgeError`s. */
 export type Objects = {
-  put(key: string, body: Uint8Array, call: Call): Promise<void>;
+  put(key: string, body: Uint8Array, call: Call): Promise<Replaced>;
   /** Answers the upload's id. */
   startUpload(key: string, call: Call): Promise<string>;
   putPart(
@@ -39,8 +39,7 @@ export type Objects = {
     call: Call,
   ): Promise<void>;
   abortUpload(upload: UploadOf, call: Call): Promise<void>;
-  /** `version-kept`: the bucket keeps what was there as an old version, which we may not delete. */
-  remove(key: string, call: Call): Promise<"removed" | "version-kept">;
+  remove(key: string, call: Call): Promise<Replaced>;
   /** The object's bytes, as they come. */
   read(key: string, call: Call): Promise<AsyncIterable<Uint8Array>>;
   /** A URL that lets anybody fetch the object; nothing is sent for it. */
@@ -51,6 +50,9 @@ export type Objects = {
   region(): string;
   close(): void;
 };
+
+/** What became of what was there before. `version-kept`: the bucket keeps it, if it was there, as an old version that we can't delete. */
+export type Replaced = "removed" | "version-kept";
 
 /** Opens a bucket, wherever it is. Nothing is sent until the first call. */
 export function openObjects(
@@ -64,8 +66,7 @@ export function openObjects(
     clock,
   );
   const at = (key: string) => ({ Bucket: bucket, Key: key });
-  const versions: Versions = new Map();
-  const keep = openKeeper(versions);
+  const versions = openVersions();
   const encryption =
     kmsKey === undefined
       ? {}
@@ -95,27 +96,53 @@ export function openObjects(
       return new Secret(url);
     },
     read: async (key, call) => {
-      const { Body } = await ask("s3:GetObject", call, (client) =>
+      const { Body, VersionId } = await ask("s3:GetObject", call, (client) =>
         client.send(new GetObjectCommand(at(key)), {
           abortSignal: call.signal,
         }),
       );
+      versions.keep(key, VersionId);
       return bytesOf(Body, call);
     },
-    ...uploads(ask, at, encryption, keep),
+    ...uploads(ask, at, encryption, versions),
     region: () => current().region,
     close,
   };
 }
 
-/** Of versioned buckets: the versions that we have put, by key. */
-type Versions = Map<string, string[]>;
+/** Of versioned buckets: what we have put, by key. */
+type Versions = {
+  keep(key: string, version: string | undefined): void;
+  /** A put that failed may have made one that nobody has named. */
+  doubt(key: string, error: unknown): void;
+  of(key: string): { known: string[]; isAll: boolean };
+};
 
-function openKeeper(versions: Versions) {
-  return (key: string, version: string | undefined): void => {
-    if (version !== undefined && version !== "null")
-      versions.set(key, [...(versions.get(key) ?? []), version]);
+function openVersions(): Versions {
+  const known = new Map<string, Set<string>>();
+  const doubted = new Set<string>();
+  return {
+    keep: (key, version) => {
+      if (isVersion(version))
+        known.set(key, new Set(known.get(key)).add(version));
+    },
+    doubt: (key, error) => {
+      if (mayHaveHappened(error)) doubted.add(key);
+    },
+    of: (key) => ({
+      known: [...(known.get(key) ?? [])],
+      isAll: known.has(key) && !doubted.has(key),
+    }),
   };
+}
+
+/** Where versioning is suspended a put or a removal takes the place of the version "null". Source: S3 User Guide. */
+function isVersion(version: string | undefined): version is string {
+  return version !== undefined && version !== "null";
+}
+
+function becameOf({ VersionId }: { VersionId?: string | undefined }): Replaced {
+  return isVersion(VersionId) ? "version-kept" : "removed";
 }
 
 /** What is put and removed whole. */
@@ -125,14 +152,17 @@ function wholes(
   encryption: Encryption,
   versions: Versions,
 ): Pick<Objects, "put" | "remove"> {
-  const keep = openKeeper(versions);
   return {
     put: async (key, body, call) => {
       const input = { ...at(key), ...encryption, Body: body };
-      const { VersionId } = await ask("s3:PutObject", call, (client, limits) =>
+      const done = await ask("s3:PutObject", call, (client, limits) =>
         client.send(new PutObjectCommand(input), limits),
-      );
-      keep(key, VersionId);
+      ).catch((error: unknown) => {
+        versions.doubt(key, error);
+        throw error;
+      });
+      versions.keep(key, done.VersionId);
+      return becameOf(done);
     },
     remove: async (key, call) => {
       const remove = (version?: string) =>
@@ -148,15 +178,14 @@ function wholes(
               limits,
             ),
         );
-      const kept = versions.get(key) ?? [];
+      const { known, isAll } = versions.of(key);
       try {
-        for (const version of kept) await remove(version);
-        if (kept.length > 0) return "removed";
+        for (const version of known) await remove(version);
+        if (isAll) return "removed";
       } catch (error) {
         if (mayPass(error) || !(error instanceof BridgeError)) throw error;
       }
-      const { VersionId } = await remove();
-      return VersionId === undefined ? "removed" : "version-kept";
+      return becameOf(await remove());
     },
   };
 }
@@ -188,7 +217,7 @@ function uploads(
   ask: Ask,
   at: At,
   encryption: Encryption,
-  keep: (key: string, version: string | undefined) => void,
+  versions: Versions,
 ): Pick<Objects, "startUpload" | "putPart" | "completeUpload" | "abortUpload"> {
   return {
     startUpload: async (key, call) => {
@@ -224,7 +253,7 @@ function uploads(
           .send(new CompleteMultipartUploadCommand(input), limits)
           .catch(ignoreEndedUpload),
       );
-      keep(key, done?.VersionId);
+      versions.keep(key, done?.VersionId);
     },
     abortUpload: async ({ key, uploadId }, call) => {
       const input = { ...at(key), UploadId: uploadId };

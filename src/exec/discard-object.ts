@@ -34,13 +34,13 @@ export async function discardObject(
   const remove = () => objects.remove(key, call);
   const empty = () => objects.put(key, Buffer.alloc(0), call);
   try {
-    const removed = await retry(ports, patience, last, remove).catch(
-      async (error: unknown) => {
+    const replaced = await retry(ports, patience, last, remove).catch(
+      (error: unknown) => {
         if (mayPass(error) || !(error instanceof BridgeError)) throw error;
-        await retry(ports, patience, last, empty);
+        return retry(ports, patience, last, empty);
       },
     );
-    if (removed === "version-kept") tellKept(ports, object);
+    if (replaced === "version-kept") tellKept(ports, object);
   } catch (error) {
     if (!(error instanceof BridgeError) && !last.aborted) throw error;
     tellLeft(ports, object, error);
@@ -52,7 +52,7 @@ function tellKept(
   { bucket, key, holds }: PassingObject,
 ): void {
   log.note(
-    `${subject.target}: bucket ${bucket} is versioned, and an old version of ${key} still holds ${holds}; allow s3:DeleteObjectVersion, or let a lifecycle rule expire noncurrent versions`,
+    `${subject.target}: bucket ${bucket} is versioned, and an old version of ${key} may still hold ${holds}; allow s3:DeleteObjectVersion, or let a lifecycle rule expire noncurrent versions`,
   );
 }
 

@@ -67,7 +67,9 @@ describe("an object of a versioned bucket", () => {
       .resolves({ VersionId: "v2" });
     s3.on(DeleteObjectCommand).resolves({ VersionId: "marker" });
     const objects = open();
-    await expect(objects.put("k", body, call)).rejects.toThrow();
+    await expect(objects.put("k", body, call)).rejects.toMatchObject({
+      code: "aws-failing",
+    });
     await objects.put("k", body, call);
     expect(await discard(objects)).toEqual([
       expect.stringMatching(/bucket b is versioned.* k may still hold/),

@@ -35,6 +35,7 @@ export function fakeObjects(troubles: Troubles = {}) {
     put: async (key, body, call) => {
       call.onSent?.();
       meet("put", () => objects.set(key, Buffer.from(body)));
+      return "removed";
     },
     startUpload: async (key) => {
       meet("startUpload", () => uploads.set(key, new Map()));
