@@ -1,7 +1,7 @@
 import { wrongEnvironment } from "../kernel/errors.ts";
 
 /** The variables that name proxies, by the requests' protocol. Lower case comes first, as in curl. Source: curl(1), "Environment". */
-const variables = {
+export const variables = {
   "http:": ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
   "https:": ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
 } as const;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { counts } from "../sidecar/client-environment.ts";
 import { ownerOf, readEnviron } from "../sidecar/proc.ts";
 
 /** The Rundeck server's process. */
@@ -94,10 +95,6 @@ export function nameUser(uid: number): string {
   }
 }
 
-/** What of its environment counts for the plugin; `plugin/entry.sh` takes the same over. */
-const counting =
-  /^(?:AWS_.*|RUNDECK_SSM_.*|SSM_BRIDGE_NODE|HOME|PATH|NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)$/;
-
 /** Puts the server's environment in place of ours, for what counts; what was set for this very run by RUNDECK_SSM_* stays. Answers the names that differed. */
 export function adoptEnvironment(
   own: NodeJS.ProcessEnv,
@@ -106,7 +103,7 @@ export function adoptEnvironment(
   const names = new Set([...Object.keys(own), ...server.keys()]);
   const differing = [...names].filter(
     (name) =>
-      counting.test(name) &&
+      counts(name) &&
       own[name] !== server.get(name) &&
       !(name.startsWith("RUNDECK_SSM_") && own[name] !== undefined) &&
       // the entry has set it for this process

@@ -185,7 +185,7 @@ release_start() {
 
 # What may be a secret: the sidecar, which lives longer than we do, shows none in its environment, and takes these from the server's.
 secrets='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN
-  HTTP_PROXY HTTPS_PROXY http_proxy https_proxy'
+  http_proxy HTTP_PROXY all_proxy ALL_PROXY https_proxy HTTPS_PROXY'
 
 # Starts the sidecar in a session of its own, with the server's environment and without ours, and reads its address from its one line.
 launch() {

@@ -44,7 +44,8 @@ read_entry() {
   fi
   case $name in
     AWS_* | RUNDECK_SSM_* | SSM_BRIDGE_NODE | HOME | PATH | NODE_EXTRA_CA_CERTS) export "$name=$value" ;;
-    HTTP_PROXY | HTTPS_PROXY | NO_PROXY | http_proxy | https_proxy | no_proxy) export "$name=$value" ;;
+    HTTP_PROXY | HTTPS_PROXY | ALL_PROXY | NO_PROXY) export "$name=$value" ;;
+    http_proxy | https_proxy | all_proxy | no_proxy) export "$name=$value" ;;
   esac
 }
 

@@ -1,3 +1,5 @@
+import { secretNames } from "./environment.ts";
+
 /**
  * The environment that a client would have given to a process of its own: what entry.sh imports from the Rundeck server's, by the same
  * rules. `plugin/entry.sh` tells the reasons; test/sidecar/client-environment.test.ts compares the two.
@@ -35,7 +37,13 @@ type Shared = { same: string[]; isHandedDown: boolean };
 const passedOver =
   /^(?:PWD|OLDPWD|SHLVL|_|SHELL|TERM|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE|UID|EUID|PPID|BASH.*)$/;
 const wanted =
-  /^(?:AWS_.*|RUNDECK_SSM_.*|SSM_BRIDGE_NODE|HOME|PATH|NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)$/;
+  /^(?:AWS_.*|RUNDECK_SSM_.*|SSM_BRIDGE_NODE|HOME|PATH|NODE_EXTRA_CA_CERTS|NO_PROXY|no_proxy)$/;
+const secrets: ReadonlySet<string> = new Set(secretNames);
+
+/** Whether a variable of the server's environment counts for the plugin. */
+export function counts(name: string): boolean {
+  return wanted.test(name) || secrets.has(name);
+}
 
 function takeFrom(
   ancestor: number,
@@ -55,7 +63,7 @@ function takeFrom(
     const isRundecks = name.startsWith("RD_");
     hasOthers ||= !isRundecks;
     if (!own.has(name)) {
-      if (wanted.test(name)) own.set(name, value);
+      if (counts(name)) own.set(name, value);
       continue;
     }
     if (own.get(name) !== value) continue;

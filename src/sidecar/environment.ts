@@ -1,3 +1,4 @@
+import { variables as proxyVariables } from "../aws/proxy.ts";
 import type { Environment } from "../rundeck/environment.ts";
 
 /**
@@ -38,10 +39,7 @@ export const secretNames = [
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "http_proxy",
-  "https_proxy",
+  ...new Set(Object.values(proxyVariables).flat()),
 ] as const;
 
 /** The secrets of the server's environment, for what the SDK and a profile's programs take from the process: Node keeps in memory what is set later. */

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { variables as proxyVariables } from "../../src/aws/proxy.ts";
+import { adoptEnvironment } from "../../src/doctor/server.ts";
 import { importServerEnvironment } from "../../src/sidecar/client-environment.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "bridge-import-"));
@@ -84,6 +86,18 @@ describe("the environment of a client", () => {
     });
   });
 
+  it("has every variable that names a proxy, and a host without one", () => {
+    const proxies = Object.values(proxyVariables).flat();
+    const names = [...proxies, "no_proxy", "NO_PROXY"];
+    const server = Object.fromEntries(names.map((name) => [name, "x"]));
+    const own = { RD_EXEC_COMMAND: "id" };
+    expect(imported(own, server, {})).toEqual({ ...own, ...server });
+    expect(importedByBash(own, server)).toEqual({ ...own, ...server });
+    const shell = {};
+    adoptEnvironment(shell, new Map(Object.entries(server)));
+    expect(shell).toEqual(server);
+  });
+
   it("is by the same rules as the entry's own", () => {
     const name = fc.constantFrom(
       "AWS_PROFILE",
@@ -93,6 +107,7 @@ describe("the environment of a client", () => {
       "PATH",
       "https_proxy",
       "HTTPS_PROXY",
+      "ALL_PROXY",
       "NODE_OPTIONS",
       "BASH_ENV",
       "LANG",

@@ -24,6 +24,7 @@ describe("a client's environment", () => {
     [{ ...own, HOME: "/home/other" }, false, true],
     [{ ...own, AWS_ENDPOINT_URL_SSM: "http://x" }, false, false],
     [{ ...own, https_proxy: "http://x" }, false, true],
+    [{ ...own, ALL_PROXY: "http://x" }, false, true],
     [{ ...own, AWS_REGION: "us-east-1" }, true, true],
     [{ ...own, AWS_PROFILE: "p" }, true, true],
     [{ ...own, NODE_EXTRA_CA_CERTS: "/ca.pem" }, true, true],
@@ -53,7 +54,7 @@ describe("the server's secrets", () => {
   it("are those that a client starts it without", () => {
     const client = readFileSync("src/plugin/client.sh", "utf8");
     const names = /^secrets='([^']*)'/m.exec(client)?.[1]?.split(/\s+/);
-    expect(names).toEqual([...secretNames]);
+    expect(names?.toSorted()).toEqual(secretNames.toSorted());
   });
 
   it("can't be seen from outside once they are set in a process that runs", () => {
