@@ -1,4 +1,5 @@
 import { suggestRegion } from "../aws/regions.ts";
+import { regionHost } from "../kernel/partition.ts";
 import type { Environment } from "../rundeck/environment.ts";
 import type {
   CopierSettings,
@@ -62,8 +63,7 @@ function unknownRegion({ region, sources }: NodeSettings): Named[] {
 function foreignEndpoints(settings: NodeSettings): Named[] {
   const { endpoints, region, stsRegion } = settings;
   return Object.entries(endpoints).flatMap(([service, url]): Named[] => {
-    const told =
-      /\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:vpce\.)?amazonaws\.com/.exec(url)?.[1];
+    const told = regionIn(new URL(url).hostname);
     const wanted = service === "sts" ? (stsRegion ?? region) : region;
     if (told === undefined || told === wanted) return [];
     const name = `${service}-endpoint-url`;
@@ -75,6 +75,15 @@ function foreignEndpoints(settings: NodeSettings): Named[] {
       ),
     ];
   });
+}
+
+/** The region whose services have such a host, on their own or through VPC endpoints. */
+function regionIn(host: string): string | undefined {
+  const region = /\.([a-z]{2,}(?:-[a-z]+)+-\d+)\./.exec(host)?.[1];
+  const isOwn =
+    region !== undefined &&
+    host.replace(".vpce.", ".").endsWith(`.${regionHost(region)}`);
+  return isOwn ? region : undefined;
 }
 
 function unusedCredentials(

@@ -1,22 +1,49 @@
-/** AWS's partitions by what their regions begin with. Source: botocore's partitions.json. */
-const byRegion = [
-  ["cn-", "aws-cn"],
-  ["us-gov-", "aws-us-gov"],
-  ["us-isob-", "aws-iso-b"],
-  ["us-isof-", "aws-iso-f"],
-  ["us-iso-", "aws-iso"],
-  ["eu-isoe-", "aws-iso-e"],
-  ["eusc-", "aws-eusc"],
-  ["", "aws"],
+/** What a region begins with, the second word of an ARN, what services' hosts end with, and the console's host, which of the isolated partitions nobody outside knows. */
+type Row<Name extends string = string> = readonly [
+  start: string,
+  name: Name,
+  domain: string,
+  console?: string,
+];
+
+const commercial = [
+  "",
+  "aws",
+  "amazonaws.com",
+  "console.aws.amazon.com",
 ] as const;
 
-/** The second word of an ARN. */
-export type Partition = (typeof byRegion)[number][1];
+/** AWS's partitions. Source: botocore's partitions.json; AWS General Reference, consoles of the partitions. */
+const rows = [
+  ["cn-", "aws-cn", "amazonaws.com.cn", "console.amazonaws.cn"],
+  ["us-gov-", "aws-us-gov", "amazonaws.com", "console.amazonaws-us-gov.com"],
+  ["us-isob-", "aws-iso-b", "sc2s.sgov.gov"],
+  ["us-isof-", "aws-iso-f", "csp.hci.ic.gov"],
+  ["us-iso-", "aws-iso", "c2s.ic.gov"],
+  ["eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"],
+  ["eusc-", "aws-eusc", "amazonaws.eu", "console.amazonaws-eusc.eu"],
+  commercial,
+] as const satisfies readonly Row[];
 
-export const partitions: readonly Partition[] = byRegion.map(
-  ([, partition]) => partition,
-);
+export type Partition = (typeof rows)[number][1];
+
+export const partitions: readonly Partition[] = rows.map(([, name]) => name);
 
 export function partitionOf(region: string): Partition {
-  return byRegion.find(([start]) => region.startsWith(start))?.[1] ?? "aws";
+  return rowOf(region)[1];
+}
+
+/** What AWS's own hosts end with: `eu-west-1.amazonaws.com`. */
+export function regionHost(region: string): string {
+  return `${region}.${rowOf(region)[2]}`;
+}
+
+/** The console's address; undefined where nobody knows it. */
+export function consoleOf(region: string): string | undefined {
+  const [, , , host] = rowOf(region);
+  return host === undefined ? undefined : `https://${region}.${host}`;
+}
+
+function rowOf(region: string): Row<Partition> {
+  return rows.find(([start]) => region.startsWith(start)) ?? commercial;
 }

@@ -1,20 +1,12 @@
-/** The console's domain in each partition, by how its regions begin. Of the isolated ones nobody outside knows it. */
-const domains: readonly (readonly [start: string, domain?: string])[] = [
-  ["cn-", "console.amazonaws.cn"],
-  ["us-gov-", "console.amazonaws-us-gov.com"],
-  ["eusc-", "console.amazonaws-eusc.eu"],
-  ["us-iso"],
-  ["eu-iso"],
-  ["", "console.aws.amazon.com"],
-];
+import { consoleOf } from "../kernel/partition.ts";
 
-/** Where AWS's console shows a command. */
+/** Where AWS's console shows a command, if that is known. */
 export function consoleUrl(
   region: string,
   commandId: string,
 ): string | undefined {
-  const domain = domains.find(([start]) => region.startsWith(start))?.[1];
-  return domain === undefined
+  const console = consoleOf(region);
+  return console === undefined
     ? undefined
-    : `https://${region}.${domain}/systems-manager/run-command/${commandId}?region=${region}`;
+    : `${console}/systems-manager/run-command/${commandId}?region=${region}`;
 }

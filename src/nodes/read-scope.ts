@@ -145,6 +145,7 @@ function combine(
   const once = new Map(managed.map((node) => [node.instanceId, node]));
   return [...once.values()].map(({ instanceId, ping, platform, details }) => {
     const machine = byId.get(instanceId);
+    const url = consoleUrl(region, instanceId);
     return {
       instanceId,
       scope,
@@ -156,7 +157,7 @@ function combine(
         ...details,
         region,
         osFamily: platform === "Windows" ? "windows" : "unix",
-        consoleUrl: consoleUrl(region, instanceId),
+        ...(url === undefined ? {} : { consoleUrl: url }),
         ...(account === undefined ? {} : { account }),
       },
     };

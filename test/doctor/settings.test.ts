@@ -126,6 +126,17 @@ describe("the settings", () => {
       { "ssm-endpoint-url": "https://ssm.us-east-1.amazonaws.com" },
       "ssm-endpoint-url",
     ],
+    [
+      {
+        "logs-endpoint-url":
+          "https://vpce-0a-b.logs.us-east-1.vpce.amazonaws.com",
+      },
+      "logs-endpoint-url",
+    ],
+    [
+      { "s3-endpoint-url": "https://s3.eusc-de-east-1.amazonaws.eu" },
+      "s3-endpoint-url",
+    ],
   ])("that contradict each other are a warning: %j", (given, name) => {
     const { checks, settings } = examine(given);
     expect(find(checks, "warning").map((check) => check.name)).toEqual([name]);

@@ -188,21 +188,27 @@ describe("what a node reaches", () => {
     expect(checkOf(checks, "CloudWatch Logs").state).toBe("ok");
   });
 
-  it("is where the bucket is, and the log group's way is the output's", async () => {
-    aws = await startLocalAws({ nodes: 1, ...local });
-    const context = contextOf(aws, { attributes });
-    context.known.bucketRegions = new Map([["files", "eu-west-3"]]);
-    const checks = await checkTrip(context);
-    const { input } =
-      aws.requests.find(({ operation }) => operation === "SendCommand") ?? {};
-    expect(JSON.stringify(input)).toContain(
-      "s3='https://s3.eu-west-3.amazonaws.com'",
-    );
-    expect(checkOf(checks, "log group")).toMatchObject({
-      state: "ok",
-      says: "the output came through it",
-    });
-  });
+  it.each([
+    ["eu-west-3", "amazonaws.com"],
+    ["eusc-de-east-1", "amazonaws.eu"],
+  ])(
+    "is where the bucket is, in %s, and the log group's way is the output's",
+    async (region, domain) => {
+      aws = await startLocalAws({ nodes: 1, ...local });
+      const context = contextOf(aws, { attributes });
+      context.known.bucketRegions = new Map([["files", region]]);
+      const checks = await checkTrip(context);
+      const { input } =
+        aws.requests.find(({ operation }) => operation === "SendCommand") ?? {};
+      expect(JSON.stringify(input)).toContain(
+        `s3='https://s3.${region}.${domain}'`,
+      );
+      expect(checkOf(checks, "log group")).toMatchObject({
+        state: "ok",
+        says: "the output came through it",
+      });
+    },
+  );
 
   it("that may not write to the log group is told with what a run does", async () => {
     // an agent tries for a minute, which is not waited for here

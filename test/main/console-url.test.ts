@@ -1,19 +1,19 @@
 import { expect, it } from "vitest";
 import { consoleUrl } from "../../src/main/console-url.ts";
+import { consoleUrl as nodeUrl } from "../../src/nodes/console-url.ts";
 
-it.each([
-  ["eu-west-1", "https://eu-west-1.console.aws.amazon.com/"],
-  ["cn-north-1", "https://cn-north-1.console.amazonaws.cn/"],
-  ["us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"],
-])(
-  "a command in %s is shown by its own partition's console",
-  (region, start) => {
-    expect(consoleUrl(region, "c-1")).toBe(
-      `${start}systems-manager/run-command/c-1?region=${region}`,
-    );
-  },
-);
+it("a command and a node are shown by their own partition's console", () => {
+  const region = "eusc-de-east-1";
+  const start = `https://${region}.console.amazonaws-eusc.eu/systems-manager`;
+  expect(consoleUrl(region, "c-1")).toBe(
+    `${start}/run-command/c-1?region=${region}`,
+  );
+  expect(nodeUrl(region, "i-1")).toBe(
+    `${start}/fleet-manager/managed-nodes/i-1/general?region=${region}`,
+  );
+});
 
 it("nobody outside knows the console of an isolated partition", () => {
   expect(consoleUrl("us-iso-east-1", "c-1")).toBeUndefined();
+  expect(nodeUrl("us-iso-east-1", "i-1")).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { planCommand } from "../../command/plan.ts";
 import { runCommand } from "../../exec/run.ts";
 import { delaySignal, killLimitMs } from "../../exec/signals.ts";
+import { regionHost } from "../../kernel/partition.ts";
 import type { Outcome } from "../../kernel/outcome.ts";
 import { composeComment } from "../../rundeck/comment.ts";
 import type { ExecutorSettings } from "../../settings/settings.ts";
@@ -183,7 +184,7 @@ async function runOnNode(
   return { outcome, output: Buffer.concat(chunks).toString() };
 }
 
-/** What the node is asked: the shell that is set, and what of AWS it has to reach beside Systems Manager. */
+/** What the node is asked: the shell that is set, and what of AWS it has to reach beside Systems Manager, where AWS's clients on it ask. */
 function wordsOf({ executor, copier, known }: Context): TripWords {
   const { settings } = executor;
   const { region, shell, osFamily, logGroup } = settings;
@@ -194,15 +195,9 @@ function wordsOf({ executor, copier, known }: Context): TripWords {
     ...(shell === undefined || osFamily === "windows" ? {} : { shell }),
     ...(bucket === undefined
       ? {}
-      : { s3: urlOf("s3", bucketRegion ?? region) }),
-    ...(logGroup === undefined ? {} : { logs: urlOf("logs", region) }),
+      : { s3: `https://s3.${regionHost(bucketRegion ?? region)}` }),
+    ...(logGroup === undefined
+      ? {}
+      : { logs: `https://logs.${regionHost(region)}` }),
   };
-}
-
-/** Where AWS's clients on a node ask for a service. Source: botocore's endpoint rule sets. */
-function urlOf(service: "s3" | "logs", region: string): string {
-  const domain = region.startsWith("cn-")
-    ? "amazonaws.com.cn"
-    : "amazonaws.com";
-  return `https://${service}.${region}.${domain}`;
 }
