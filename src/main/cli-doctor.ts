@@ -36,9 +36,12 @@ export type Self = {
 export function kindOfDoctorOption(name: string): OptionKind {
   if (name === "run" || name === "json") return "flag";
   if (name === "instance") return "values";
-  return name === "server-pid" || findOption(name) !== undefined
-    ? "value"
-    : undefined;
+  if (name === "server-pid") return "value";
+  const setting = findOption(name);
+  // several by one name, and not another one by a second
+  return setting === undefined || setting === "instanceId"
+    ? undefined
+    : "value";
 }
 
 /** How long it may take where nothing runs on a node. */

@@ -4,6 +4,7 @@ import { formats } from "../nodes/formats.ts";
 import type { Format } from "../nodes/formats.ts";
 import { quote } from "../settings/explain.ts";
 import { parseNodeSource } from "../settings/node-source.ts";
+import { nameOptions } from "../settings/options.ts";
 import { findSourceProperty } from "../settings/table/node-source.ts";
 import type { Arguments, OptionKind } from "./arguments.ts";
 import { cacheFolder } from "./cache-folder.ts";
@@ -30,11 +31,9 @@ export async function nodesCommand(
       "nodes has options alone; write rundeck-ssm nodes [--regions a,b|all] [--role-arns ARN,…] [--filter NAME=VALUE;…] [--format table|json|yaml|resourcejson]",
     );
   const { environment } = shell;
-  const options = new Map(
-    [...given].map(([name, value]) => [
-      findSourceProperty(name) ?? name,
-      value,
-    ]),
+  const { options } = nameOptions(
+    given,
+    (name) => findSourceProperty(name) ?? name,
   );
   return runNodes(shell, {
     format: parseFormat(options.get("format") ?? "table"),

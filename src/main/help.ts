@@ -33,11 +33,11 @@ Settings are the plugin's, by the same names: --ssm-profile, --ssm-execution-tim
 Credentials come from the settings, or from where every AWS client takes them.
 `;
 
-const services: Readonly<Record<string, readonly Service[]>> = {
-  exec: ["NodeExecutor"],
-  copy: ["FileCopier"],
-  doctor: ["NodeExecutor", "FileCopier"],
-};
+const services: ReadonlyMap<string, readonly Service[]> = new Map([
+  ["exec", ["NodeExecutor"]],
+  ["copy", ["FileCopier"]],
+  ["doctor", ["NodeExecutor", "FileCopier"]],
+]);
 const others = new Set(["", "help", "local", "version"]);
 
 const sidecar = `
@@ -70,7 +70,7 @@ export function helpOf(command: string): string | undefined {
   if (command === "sidecar") return overview + sidecar;
   if (command === "policy") return overview + policyHelp;
   if (command === "nodes") return overview + composeNodesHelp();
-  const taken = services[command];
+  const taken = services.get(command);
   if (!taken) return others.has(command) ? overview : undefined;
   const settings = listEntries()
     .filter(({ services: of }) => of.some((service) => taken.includes(service)))

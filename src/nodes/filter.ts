@@ -3,11 +3,11 @@ import { select } from "./select.ts";
 import type { Selectable } from "./select.ts";
 
 /** What a hybrid node has under the names of EC2's filters. What else EC2 knows of its machines no hybrid node has. */
-const fields: Readonly<Record<string, string>> = {
-  "instance-id": "instanceId",
-  "owner-id": "account",
-  "private-ip-address": "ipAddress",
-};
+const fields = new Map([
+  ["instance-id", "instanceId"],
+  ["owner-id", "account"],
+  ["private-ip-address", "ipAddress"],
+]);
 
 /** Whether a node that EC2 does not know matches EC2's filters: each of them, by one of its values. */
 export function matchesFilters(
@@ -27,7 +27,7 @@ function valuesOf(name: string, node: Selectable): readonly string[] {
     const key = name.slice("tag:".length);
     return Object.hasOwn(node.tags, key) ? [node.tags[key] ?? ""] : [];
   }
-  const found = select(fields[name] ?? "", node);
+  const found = select(fields.get(name) ?? "", node);
   return found === undefined ? [] : [found];
 }
 

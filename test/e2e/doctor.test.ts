@@ -289,6 +289,7 @@ describe("the doctor", () => {
     [["--server-pid"], /--server-pid has no value/],
     [["word"], /write rundeck-ssm doctor/],
     [["--nonsense"], /there is no option "--nonsense"/],
+    [["--instance", "i-1", "--instanceId", "i-2"], /no option "--instanceId"/],
   ])("refuses %j by one line", async (words, line) => {
     const { stdout, stderr, exitCode } = await runDoctor(words);
     expect([stdout, exitCode]).toEqual(["", 78]);

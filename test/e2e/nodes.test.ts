@@ -303,6 +303,7 @@ describe("rundeck-ssm nodes", () => {
     [["--filter", "Env"], /filter is "Env", from option --filter: it must be/],
     [["--ssm-secretKey", "x"], /ssm-secretKey must not be given as an option/],
     [["here"], /nodes has options alone/],
+    [["--regions", "all", "--Regions", "all"], /--regions and --Regions are/],
     [["--bucket", "x"], /there is no option "--bucket"/],
   ])("%j is 78, in one line", async (words, line) => {
     const { stdout, stderr, code } = await byHand(words);

@@ -22,6 +22,7 @@ test.each([
   ["a tag without a value is there", [["tag:Empty", "*"]], true],
   ["a tag that is not there", [["tag:Nope", "*"]], false],
   ["an inherited name is no tag", [["tag:constructor", "*"]], false],
+  ["an inherited name is no filter", [["constructor", "*"]], false],
   ["an id", [["instance-id", "mi-1"]], true],
   ["an address", [["private-ip-address", "10.0.0.*"]], true],
   ["an account", [["owner-id", "1"]], true],

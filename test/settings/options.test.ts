@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { layersFromOptions } from "../../src/settings/options.ts";
+import { findOption, layersFromOptions } from "../../src/settings/options.ts";
 import { parseExecutorSettings } from "../../src/settings/parse.ts";
 
 const options: [string, string][] = [
@@ -50,6 +50,29 @@ test("an unknown option is refused by name", () => {
   );
 });
 
+test.each([
+  ["instance", "instanceId"],
+  ["ssm-profile", "SSM-Profile"],
+])("one option as --%s and --%s is refused by both", (first, second) => {
+  const written = [
+    [first, "a"],
+    [second, "b"],
+  ] as const;
+  expect(() => layersFromOptions("NodeExecutor", written, {})).toThrow(
+    expect.objectContaining({
+      code: "setting-invalid",
+      message: `options --${first} and --${second} are the same, which takes one value: give it once`,
+    }),
+  );
+});
+
+test.each(["constructor", "toString", "__proto__"])(
+  "what every object has is no option: --%s",
+  (name) => {
+    expect(findOption(name)).toBeUndefined();
+  },
+);
+
 test("what is missing is to be set by an option", () => {
   expect(() =>
     parseExecutorSettings(
@@ -61,7 +84,16 @@ test("what is missing is to be set by an option", () => {
 test("a wrong value is told by its option as it was written", () => {
   const parse = (name: string) => () =>
     parseExecutorSettings(
-      layersFromOptions("NodeExecutor", [...options, [name, "web-1"]], {}),
+      layersFromOptions(
+        "NodeExecutor",
+        [
+          ...options.filter(
+            ([given]) => findOption(given) !== findOption(name),
+          ),
+          [name, "web-1"],
+        ],
+        {},
+      ),
     );
   expect(parse("instance")).toThrow(/from option --instance:/);
   expect(parse("instanceID")).toThrow(/from option --instanceID:/);
