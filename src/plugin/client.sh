@@ -109,7 +109,7 @@ find_sidecar() {
     (($? == 1)) || return 2
   fi
   make_base || return 2
-  local round status=1
+  local round status=1 absent=0
   for ((round = 0; round < 200 && status == 1; round++)); do
     claim_start
     case $? in
@@ -169,6 +169,12 @@ claim_start() {
     return 2
   fi
   set +C
+  if [[ ! -e $folder.starting && ! -L $folder.starting ]]; then
+    # given back in between; twice in a row there is no room for a file, as where a disk has no inode left
+    ((absent++ == 0)) || return 2
+    return 1
+  fi
+  absent=0
   read_words "$folder.starting" && owner=${words[0]} since=${words[1]-}
   if ! is_number "$owner" || ! is_number "$since"; then
     # about to be written, or what nobody of ours has written

@@ -155,4 +155,13 @@ describe("the right to start one", () => {
     expect(ask(full)).toEqual({ status: 2, stderr: "" });
     expect(existsSync(`${base}/x.starting`)).toBe(false);
   });
+
+  it("is nobody's where no file can be made, which costs moments", () => {
+    // a folder that is not there is as a disk without an inode
+    const full = `import_server_environment() { server_pid=$PPID; }
+      may_share() { return 0; }
+      folder=$base/none/x`;
+    expect(ask(`${full}; claim_start`)).toEqual({ status: 1, stderr: "" });
+    expect(ask(`${full}; find_sidecar`)).toEqual({ status: 2, stderr: "" });
+  });
 });
