@@ -8,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { findShell, openNode } from "../../support/agent.ts";
@@ -162,9 +163,32 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
     expect((await pwd("~")).captured.stdout.toString()).toBe(`${here}\n`);
     expect((await pwd("~/x")).captured.stdout.toString()).toBe(`${here}/x\n`);
     expect((await pwd("~root")).captured.stdout.toString()).toBe("/root\n");
-    expect((await pwd("~nosuch/x")).report).toMatchObject({
-      reason: "no-directory",
-    });
+    // without a home, what is behind it is no path of its own
+    for (const unknown of ["~nosuch", "~nosuch/tmp", "~+/tmp"])
+      expect((await pwd(unknown)).report).toMatchObject({
+        reason: "no-directory",
+      });
+  });
+
+  test("~ is nothing where the user has no home", async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const node = openNode(shell, onTestFinished);
+    // as of an account of a directory service
+    writeFileSync(
+      join(node.bin, "getent"),
+      '#!/bin/sh\necho "$2:x:0:0:::/bin/sh"\n',
+      { mode: 0o755 },
+    );
+    const runAs = userInfo().username;
+    const pwd = async (workingDirectory: string) =>
+      runWhole(node, request("pwd", { runAs, workingDirectory }));
+    for (const unknown of ["~", "~/tmp"])
+      expect((await pwd(unknown)).report).toMatchObject({
+        reason: "no-directory",
+      });
+    expect((await pwd("/")).captured.stdout.toString()).toBe("/\n");
   });
 
   // perl and gawk know names in /dev/fd themselves, and read nothing behind the number

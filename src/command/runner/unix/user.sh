@@ -1,10 +1,10 @@
 # as whom, and where. The agent sets no HOME
 home_of() { { getent passwd "$1" || grep "^[^:]*:[^:]*:$1:" /etc/passwd; } | cut -d : -f 6; }
-as=
+as= home=${HOME:-/root}
 if [ "$user" ]; then
   uid=$(id -u -- "$user") && gid=$(id -g -- "$user") || refuse no-user "ssm-run-as: this node has no user '$user'"
   USER=$(id -un -- "$user")
-  HOME=$(home_of "$uid")
+  HOME=$(home_of "$uid") home=$HOME
   if [ "$uid" != "$(id -u)" ]; then
     for as in "setpriv --reuid $uid --regid $gid --init-groups" "sudo -n -E -u #$uid" ''; do $as true && break; done
     [ "$as" ] || refuse no-switch "ssm-run-as: this node has neither setpriv nor sudo"
@@ -14,11 +14,11 @@ fi
 export HOME="${HOME:-/root}" USER="${USER:-root}" LOGNAME="${USER:-root}"
 to=$dir
 case $dir in
-'~' | '~/'*) to=$HOME${dir#?} ;;
 '~'*)
-  to=${dir#?}
-  to=${to%%/*}
-  to=$(home_of "$(id -u -- "$to")")${dir#"~$to"}
+  login=${dir#?} login=${login%%/*}
+  [ -z "$login" ] || home=$(home_of "$(id -u -- "$login")")
+  to=
+  [ ! -d "$home" ] || to=$home${dir#"~$login"}
   ;;
 esac
 case $to in [!/]*) to=./$to ;; esac
