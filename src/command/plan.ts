@@ -60,7 +60,7 @@ export type CommandPlan = {
   platform: "unix" | "windows";
   target: string;
   executionTimeoutSeconds: number;
-  /** The document of the user's own may have a time limit that we don't know. */
+  /** Whether the agent's time limit is ours: a document of the user's own may have one that we don't know. */
   isTimeoutOurs: boolean;
   deliveryTimeoutSeconds: number;
   outputLimitBytes: number;
@@ -111,7 +111,7 @@ export function planCommand(toRun: CommandToRun): CommandPlan {
     platform,
     target,
     executionTimeoutSeconds: toRun.executionTimeoutSeconds,
-    isTimeoutOurs: wrapped || ownsParameters(documentOfRun(toRun)),
+    isTimeoutOurs: ownsParameters(documentOfRun(toRun)),
     deliveryTimeoutSeconds: toRun.deliveryTimeoutSeconds,
     outputLimitBytes: toRun.outputLimitBytes,
     ...(toRun.outputBucket === undefined
@@ -191,12 +191,13 @@ function documentOf(platform: "unix" | "windows"): string {
     : "AWS-RunShellScript";
 }
 
-/** Only AWS's own documents are known to take more than `commands`. */
+/** Only AWS's own documents are known to take more than `commands`. Their ARNs have no account, which everybody else's have. */
 function ownsParameters(documentName: string): boolean {
-  return (
-    documentName === documentOf("unix") ||
-    documentName === documentOf("windows")
+  const name = documentName.replace(
+    /^arn:[a-z-]+:ssm:[a-z\d-]+::document\//,
+    "",
   );
+  return name === documentOf("unix") || name === documentOf("windows");
 }
 
 function parameters(

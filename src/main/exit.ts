@@ -47,7 +47,7 @@ export function endingOfOutcome(
     case "execution-timeout":
       return ending(
         "execution-timeout",
-        `${where}: the command was ended after ${outcome.afterSeconds} s on the node; raise ${outcome.isOthers ? "the time limit in the document" : setting("ssm-execution-timeout")}`,
+        `${where}: the command was ended after ${outcome.afterSeconds} s on the node; raise ${outcome.isOthers ? "the time limit in the document, unless something else there has killed it, for want of memory maybe" : setting("ssm-execution-timeout")}`,
       );
     case "delivery-timeout":
       return ending(

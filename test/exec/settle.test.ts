@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { planCommand } from "../../src/command/plan.ts";
 import { settle } from "../../src/exec/settle.ts";
 import type { Evidence } from "../../src/exec/settle.ts";
 
@@ -32,6 +33,22 @@ const evidence = (
   target: "node a (i-1, us-east-1)",
 });
 
+const toRun = {
+  instanceId: "i-1",
+  target: "node a (i-1, us-east-1)",
+  platform: "unix",
+  command: "id",
+  runId: "0123456789abcdef01234567",
+  comment: "why",
+  runner: "full",
+  variables: new Map(),
+  executionTimeoutSeconds: 60,
+  deliveryTimeoutSeconds: 30,
+  outputLimitBytes: 8_388_608,
+  liveOutput: false,
+  logRetrieveDelaySeconds: 0,
+} as const;
+
 describe("settling a command of a document of the user's own", () => {
   it("is a timeout of the document's, which may be shorter than ours", () => {
     const ended = evidence({
@@ -45,6 +62,35 @@ describe("settling a command of a document of the user's own", () => {
       isOthers: true,
     });
     expect(settle(ended)).toEqual({ kind: "exited", exitCode: 137 });
+  });
+
+  it("is one with the runner, too, which the document's limit has killed", () => {
+    const ended = evidence(
+      { status: "ExecutionTimedOut", responseCode: 137, elapsedMs: 60_400 },
+      { ending: { kind: "unseen", from: "runner" } },
+    );
+    const { isTimeoutOurs } = planCommand({ ...toRun, documentName: "Own" });
+    expect(settle({ ...ended, runner: "full", isTimeoutOurs })).toEqual({
+      kind: "execution-timeout",
+      afterSeconds: 60,
+      isOthers: true,
+    });
+  });
+
+  it("is ours of AWS's documents, whatever they are called by", () => {
+    const name = "AWS-RunShellScript";
+    for (const documentName of [
+      name,
+      `arn:aws:ssm:us-east-1::document/${name}`,
+    ])
+      expect(planCommand({ ...toRun, documentName })).toMatchObject({
+        isTimeoutOurs: true,
+        request: { documentName, parameters: { executionTimeout: ["90"] } },
+      });
+    const others = `arn:aws:ssm:us-east-1:111122223333:document/${name}`;
+    expect(planCommand({ ...toRun, documentName: others })).toMatchObject({
+      isTimeoutOurs: false,
+    });
   });
 });
 
