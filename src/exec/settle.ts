@@ -2,6 +2,7 @@ import { BridgeError } from "../kernel/errors.ts";
 import type { Outcome } from "../kernel/outcome.ts";
 import type { Invocation } from "../aws/ssm.ts";
 import type { Ended } from "../command/runner/report.ts";
+import { stderrLimitCharacters } from "../output/bare.ts";
 
 /** What is known of a command when it has ended. */
 export type Evidence = {
@@ -87,27 +88,49 @@ export function settleReport(
   }
 }
 
-/** Signals by the names that Go's agent prints, as the shell's exit status. */
-const signalCodes: Readonly<Record<string, number>> = {
-  hangup: 129,
-  interrupt: 130,
-  quit: 131,
-  aborted: 134,
-  killed: 137,
-  "segmentation fault": 139,
-  terminated: 143,
-};
+/** Signals from 1 on by the names that Go's agent prints; it calls others "signal N". Source: Go's syscall on Linux. */
+const signalNames = [
+  "hangup",
+  "interrupt",
+  "quit",
+  "illegal instruction",
+  "trace/breakpoint trap",
+  "aborted",
+  "bus error",
+  "floating point exception",
+  "killed",
+  "user defined signal 1",
+  "segmentation fault",
+  "user defined signal 2",
+  "broken pipe",
+  "alarm clock",
+  "terminated",
+];
+
+/** The shell's exit status for the signal that the agent's last words name. */
+function signalCode(stderr: string): number | undefined {
+  const words = /signal: ([a-z\d /]+?)(?: \(core dumped\))?\s*$/.exec(
+    stderr,
+  )?.[1];
+  if (words === undefined) return undefined;
+  const number = /^signal (\d+)$/.exec(words)?.[1];
+  if (number !== undefined) return 128 + Number(number);
+  const at = signalNames.indexOf(words);
+  return at < 0 ? undefined : 129 + at;
+}
 
 function failed(evidence: Evidence): Outcome {
   const { responseCode, stderr } = evidence.invocation;
   if (responseCode >= 0 && responseCode <= 255)
     return exited(evidence, responseCode || 1);
-  const signal = /signal: ([a-z ]+?)(?: \(core dumped\))?\s*$/.exec(
-    stderr,
-  )?.[1];
-  const exitCode = signal === undefined ? undefined : signalCodes[signal];
+  const exitCode = signalCode(stderr);
   if (exitCode !== undefined) return exited(evidence, exitCode);
   if (responseCode > 255) return exited(evidence, narrowCode(responseCode));
+  if (stderr.length >= stderrLimitCharacters)
+    throw new BridgeError(
+      "output-incomplete",
+      `${evidence.target}: the command failed, and its code is not known: SSM has cut the end of stderr, where the agent tells the signal that ended it; let it write less there`,
+    );
   throw new BridgeError(
     "setting-invalid",
     `${evidence.target}: the SSM agent could not run the document (Failed, code ${responseCode}); look at the command's details in Run Command's history`,

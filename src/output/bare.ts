@@ -3,7 +3,7 @@ import type { Captured, Reply } from "./packed.ts";
 /** SSM keeps this much of stdout, and its agent marks what it cut. Source: agent 3.3; GetCommandInvocation. */
 const stdoutLimitBytes = 24_000;
 const cutMark = "--output truncated--";
-const stderrLimitCharacters = 8_000;
+export const stderrLimitCharacters = 8_000;
 /** The agent's own words, appended to stderr without a newline. */
 export const failureSentence =
   /failed to run commands: (?:exit status \d+|signal: .+)$/;

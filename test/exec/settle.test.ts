@@ -173,6 +173,16 @@ describe("settling a command by AWS's status alone", () => {
     ["Failed", -1, "signal: killed", 137],
     ["Failed", -1, "failed to run commands: signal: terminated", 143],
     ["Failed", -1, "signal: segmentation fault (core dumped)", 139],
+    // Go's names on Linux: its zerrors_linux_amd64.go
+    ["Failed", -1, "signal: illegal instruction (core dumped)", 132],
+    ["Failed", -1, "signal: trace/breakpoint trap (core dumped)", 133],
+    ["Failed", -1, "signal: bus error (core dumped)", 135],
+    ["Failed", -1, "signal: floating point exception (core dumped)", 136],
+    ["Failed", -1, "signal: user defined signal 1", 138],
+    ["Failed", -1, "signal: user defined signal 2", 140],
+    ["Failed", -1, "signal: broken pipe", 141],
+    ["Failed", -1, "signal: alarm clock", 142],
+    ["Failed", -1, "signal: signal 31", 159],
   ])(
     "%s with %i (%s) is exit code %i",
     (status, responseCode, stderr, exitCode) => {
@@ -182,6 +192,16 @@ describe("settling a command by AWS's status alone", () => {
       });
     },
   );
+
+  it("knows no code where SSM has cut what the agent says of it", () => {
+    const cut = { status: "Failed", responseCode: -1, stderr: "x".repeat(8e3) };
+    expect(() => settle(evidence(cut))).toThrow(
+      expect.objectContaining({
+        code: "output-incomplete",
+        message: expect.stringMatching(/^node a .* its code is not known: SSM/),
+      }),
+    );
+  });
 
   it("tells a process killed for want of memory from a timeout by the time that it worked", () => {
     const status = "ExecutionTimedOut";
