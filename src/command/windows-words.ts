@@ -4,16 +4,31 @@ import {
   findAll,
   isInCarets,
   readScriptPath,
+  readWords,
   splitWords,
 } from "./rundeck-words.ts";
 import type { RundeckValue, Word } from "./rundeck-words.ts";
 import { rejectForCmd } from "./windows-called.ts";
 
 /** What Rundeck quotes. Source: rundeck-core, CLIUtils and ExecArgList. */
-const quotedByRundeck = /["';{}()&$\\|*?><`%\s]/;
+const quotedByRundeck = /["';{}()&$\\|*?><`% \t\r\n]/;
 /** What PowerShell takes for quotes, dashes, comments, splatting and blanks, and Rundeck does not quote. Source: PowerShell, CharTraits. */
 const readByPowerShell =
   /[#@\v\f\u2018-\u201e\u2013-\u2015\u0085]|(?![ ])\p{Z}/u;
+/** Of these what it takes so in any place, and the others where a token may begin. */
+const partsWords = /[\v\f\u2018-\u201e\u0085]|(?![ ])\p{Z}/u;
+const beginsTokens = /(?<!\w)[#@\u2013-\u2015]/;
+
+const single = "['\u2018-\u201b]";
+const double = '["\u201c-\u201e]';
+const comment = String.raw`(?<![^\s;,=|&(){}])#`;
+const wholeString = new RegExp(
+  String.raw`\`[^]|<#[^]*?#>|${comment}.*\n|${single}[^]*?${single}|${double}(?:\`[^]|[^\`])*?${double}`,
+  "g",
+);
+const openString = new RegExp(`${single}|${double}|<#|${comment}`);
+/** What is more than text in a string or a comment. */
+const leavesString = /["'`$\u2018-\u201e\r\n]|#>/;
 
 /**
  * The command as PowerShell shall read it: each word that Rundeck has quoted around a value is the literal that it stands
@@ -33,13 +48,16 @@ export function writeForPowerShell(
   if (escaped !== undefined) throw refuseCarets(target, escaped);
   rejectForCmd(command, values, target);
   const ofBatch = countBatchWords(script, words);
-  const written = words.map((word, at) =>
-    isData(word, { special, inScriptStep: script !== undefined })
-      ? writeLiteral(at < ofBatch ? quoteForBatch(word) : word, special)
-      : word.text,
-  );
-  const call = script === undefined ? "" : `& ${quoteLiteral(script)}`;
-  return `${call}${written.join("")}`;
+  let written = script === undefined ? "" : `& ${quoteLiteral(script)}`;
+  for (const [at, word] of words.entries()) {
+    if (!isData(word, { special, inScriptStep: script !== undefined })) {
+      written += word.text;
+      continue;
+    }
+    rejectInString(written, word, { special, target });
+    written += writeLiteral(at < ofBatch ? quoteForBatch(word) : word, special);
+  }
+  return written;
 }
 
 /** `text` as one PowerShell string in which Systems Manager finds no parameter to fill in. */
@@ -53,6 +71,25 @@ function refuseCarets(target: string, { name }: RundeckValue): BridgeError {
   return new BridgeError(
     "setting-invalid",
     `${target}: Rundeck has put ^ before signs in the value of ${name}, for cmd.exe, and this command is for PowerShell; remove shell-escaping-interpreter=cmd from the node and its project, or set ssm-shell to cmd`,
+  );
+}
+
+/**
+ * Rundeck splits at blanks within the author's strings, too, and a literal there would end them: what stands in it could be code.
+ * Throws `setting-invalid` for a value that would be more than text.
+ */
+function rejectInString(
+  before: string,
+  word: Word,
+  { special, target }: { special: readonly RundeckValue[]; target: string },
+): void {
+  const meaning = readWords([word]);
+  const value = special.find(({ text }) => meaning.includes(text));
+  if (!value || !leavesString.test(meaning)) return;
+  if (!openString.test(before.replaceAll(wholeString, "_"))) return;
+  throw new BridgeError(
+    "setting-invalid",
+    `${target}: the value of ${value.name} stands within a string or comment of the command's, and PowerShell would read a sign in it there; use $env: with ssm-pass-variables in its place, or leave the sign out`,
   );
 }
 
@@ -92,16 +129,26 @@ function isData(
     case "blank":
       return false;
     case "bare":
-      return (
-        readByPowerShell.test(word.text) &&
-        where.special.some(({ chosen, text }) => chosen && text === word.text)
-      );
+      return where.special.some((value) => isBareData(word.text, value));
     case "quoted":
       return (
         where.inScriptStep ||
         where.special.some(({ text }) => word.meaning.includes(text))
       );
   }
+}
+
+/**
+ * Whether a value has made more of a bare word than a word. One that holds a value has no sign that Rundeck quotes, and so no code of
+ * the author's; with a value that is in it by chance it may have.
+ */
+function isBareData(word: string, { chosen, text }: RundeckValue): boolean {
+  if (chosen && text === word) return readByPowerShell.test(text);
+  return (
+    word.includes(text) &&
+    !quotedByRundeck.test(word) &&
+    (partsWords.test(text) || (chosen && beginsTokens.test(word)))
+  );
 }
 
 /** In Rundeck's `"…"` the author's own variables stay live, unless a value touches them. */

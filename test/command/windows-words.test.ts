@@ -56,6 +56,20 @@ describe("a value of Rundeck's in a command for PowerShell", () => {
     ["a @x", "@x", `a '@x'`],
     ["a –WhatIf", "–WhatIf", `a '–WhatIf'`],
     ["a x\u00a0y", "x\u00a0y", `a 'x\u00a0y'`],
+    // within a word that the author wrote the rest of
+    ["a ‘.txt b", "‘", `a '‘‘.txt' b`],
+    ["a --name=x\u00a0-Force", "x\u00a0-Force", `a '--name=x\u00a0-Force'`],
+    ["a x\u0085#.txt", "x\u0085#", `a 'x\u0085#.txt'`],
+    ["a #.txt b", "#", `a '#.txt' b`],
+    ["a b,#c d", "#c", `a 'b,#c' d`],
+    ["a -Name:@c", "@c", `a '-Name:@c'`],
+    ["a –x.txt", "–x", `a '–x.txt'`],
+    // where these signs are but signs
+    ["a -To:ada@b.c,d@e.f", "ada@b.c", "a -To:ada@b.c,d@e.f"],
+    ["a c#.txt", "c#", "a c#.txt"],
+    // the author's, and the value's by chance
+    ["@{ a = '#' } # x", "@", "@{ a = '#' } # x"],
+    ["a #{b}", "#", "a #{b}"],
   ])("%s with %j is %s", (command, value, written) => {
     expect(write(command, value)).toBe(written);
   });
@@ -101,6 +115,44 @@ describe("a value of Rundeck's in a command for PowerShell", () => {
   ])("%s, which the author wrote, stays as it is", (command) => {
     const values = ["svc", "1 2", "#c", "web-1", "10.0.0.1"];
     expect(write(command, ...values)).toBe(command);
+  });
+
+  it("with a quote parts no words, and the next value stays one", () => {
+    const sent = quoteAsRundeck("`'; calc #", "since 6.2");
+    expect(write(`Copy-Item ‘.txt ${sent}`, "‘", "`'; calc #")).toBe(
+      "Copy-Item '‘‘.txt' '`''; calc #'",
+    );
+  });
+
+  // Rundeck takes no quote within a word for one, and splits what it holds
+  it.each([
+    [`$x="Hello '$(calc)' there"`, "$(calc)"],
+    [`$x="Hello "$(calc)" there"`, "$(calc)"],
+    [`$x="Hello '";calc #' there"`, `";calc #`],
+    [`$x="Hello ” there" 'a;b'`, "”"],
+    ["Write-Output “Hello ””” '; calc #'", "””"],
+    ["Write-Output ‘Hello ’’ x", "’"],
+    ["x # '\ncalc #' y", "\ncalc #"],
+    ["x <# '#>calc#' #>", "#>calc#"],
+    ["x it's '`b' ", "`b"],
+  ])(
+    "is refused in a string or comment of the author's: %s",
+    (command, value) => {
+      expect(() => write(command, value)).toThrow(
+        /web-1.*RD_OPTION_X stands within a string or comment/,
+      );
+    },
+  );
+
+  it.each([
+    [`$x="Hello 'a;b' there"`, "a;b"],
+    [`x="a" y='b "' z='it''s' '$(1)'`, "$(1)"],
+    ["x `\" `' a#'b' '$(1)'", "$(1)"],
+    ["x # it's\ny '$(1)'", "$(1)"],
+    ["x <# it's #> '$(1)'", "$(1)"],
+    [`$x=("a") + '$(1)'`, "$(1)"],
+  ])("is data where it is not, or is but text: %s", (command, value) => {
+    expect(write(command, value)).toBe(command);
   });
 
   it("a delimiter is no value, and neither is nothing", () => {

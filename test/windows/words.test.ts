@@ -57,8 +57,7 @@ function expected(
     case 'Write-Output "Hello ${option.x}"':
       return [`word Hello ${value}`];
     case "Write-Output --name=${option.x}":
-      // the word is bare, and not just the value
-      return value === "x”" ? ["error"] : [`word --name=${value}`];
+      return [`word --name=${value}`];
     case "Get-Content C:\\data\\${option.x}":
       // without a value it stays as Rundeck quoted it
       return [`word C:\\data\\${value === "" && is62 ? "\\" : value}`];
@@ -158,8 +157,8 @@ describe.skipIf(!hasWindows)("values in PowerShell's own reading", () => {
     expect(cases.length).toBeGreaterThan(200);
   });
 
-  it("that stand alone and that Rundeck leaves bare are the values", async () => {
-    const values = [
+  it("that Rundeck leaves bare are the values, alone or within a word", async () => {
+    const cases = [
       "#x",
       "@x",
       "x”",
@@ -169,18 +168,23 @@ describe.skipIf(!hasWindows)("values in PowerShell's own reading", () => {
       "a\u00a0b",
       "x\u2003y",
       "„",
-    ];
+    ].flatMap((value) =>
+      [value, `--name=${value}`, `${value}.txt`, `a,${value}`].map((word) => ({
+        value,
+        word,
+      })),
+    );
     const read = await readByPowerShell(
-      values.map((value) =>
+      cases.map(({ value, word }) =>
         writeForPowerShell(
-          `Write-Output first ${value} last`,
+          `Write-Output first ${word} last`,
           [option(value, "RD_DATA_X")],
           target,
         ),
       ),
     );
     expect(read).toEqual(
-      values.map((value) => ["word first", `word ${value}`, "word last"]),
+      cases.map(({ word }) => ["word first", `word ${word}`, "word last"]),
     );
   });
 });
