@@ -241,6 +241,24 @@ ${start}
     expect(most).toBeLessThan(64_000_000);
   });
 
+  it("that cleans Windows' temporary files keeps its code and output", async () => {
+    const wanted = windowsRequest("");
+    const { runId } = wanted;
+    const command = `'begun'; Remove-Item $env:SystemRoot\\Temp\\*${runId}* -Recurse -Force -ErrorAction SilentlyContinue
+       [IO.Directory]::GetFiles("$env:SystemRoot\\Temp", 'out', 'AllDirectories') -match '${runId}' | ForEach-Object { [IO.File]::Delete($_) }
+       'done'; exit 3`;
+    const { report, output } = await collect(
+      runId,
+      await runOnWindows(composeRunner({ ...wanted, command })),
+    );
+    expect(report).toMatchObject({
+      ending: { kind: "exited", exitCode: 3 },
+      incomplete: false,
+    });
+    expect(output?.stdout.toString()).toBe("begun\r\ndone\r\n");
+    expect(await leftovers(runId)).toBe("");
+  });
+
   it("runs in cmd.exe with its own code", async () => {
     const { report, output } = await run(
       "@echo off\necho %CD%>nul\nif 1==1 (\necho in & echo and\n)\nexit /b 9",
@@ -339,6 +357,21 @@ describe.skipIf(!hasWindows)("with CloudWatch, on Windows", () => {
     const sum = createHash("sha256").update(`${text}e1\r\ne2`).digest("hex");
     expect(stdout.report).toMatchObject({ kind: "ended", sha256: sum });
     expect(stderr.report).toEqual(stdout.report);
+  });
+
+  it("a command that cleans Windows' temporary files goes on", async () => {
+    const wanted = windowsRequest("");
+    const { runId } = wanted;
+    const command = `rd /s /q %SystemRoot%\\Temp\\rundeck-ssm-${runId}-i-00000000000000001 2>nul
+      echo one& ping -n 3 127.0.0.1 >nul& echo two& exit /b 3`;
+    const ended = await runOnWindows(
+      composeRunner({ ...wanted, command, shell: "cmd", live: true }),
+    );
+    const reader = readStream(runId);
+    const text = reader.push(ended.stdout.toString().replaceAll("\r\n", "\n"));
+    expect(text.toString()).toContain("one\r\ntwo\r\n");
+    expect(reader.report()).toMatchObject({ ending: { exitCode: 3 } });
+    expect(await leftovers(runId)).toBe("");
   });
 });
 

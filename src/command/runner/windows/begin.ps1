@@ -39,7 +39,10 @@ function Read-Spool([string]$name, [long]$from, [long]$most) {
 }
 function Measure-Spool([string]$name) { [IO.FileInfo]::new("$spool\$name").Length }
 # what somebody still writes to cannot go yet
-function Remove-Spool { try { [IO.Directory]::Delete($spool, $true) } catch { $null = $_ } }
+function Remove-Spool {
+  foreach ($file in $open) { $file.Dispose() }
+  try { [IO.Directory]::Delete($spool, $true) } catch { $null = $_ }
+}
 function ConvertTo-Packed([byte[]]$bytes, [int]$count) {
   $memory = [IO.MemoryStream]::new()
   $gzip = [IO.Compression.GZipStream]::new($memory, [IO.Compression.CompressionMode]::Compress)

@@ -104,6 +104,8 @@ try {
     $job = [IntPtr]::Zero
     [IO.File]::WriteAllText("$spool\pid", "$($process.Id) $($process.StartTime.Ticks)", $utf8)
   }
+  # what is open without Delete nobody removes, such as a command that cleans %SystemRoot%\Temp
+  $open = foreach ($file in [IO.Directory]::GetFiles($spool)) { [IO.FileStream]::new($file, 'Open', 'Read', 'ReadWrite') }
 } catch { Stop-Refused 'no-start' "the runner could not start the command on this node: $($_.Exception.GetBaseException().Message); ssm-runner=none does without" }
 $clock = [Diagnostics.Stopwatch]::StartNew()
 $gate.ReleaseMutex()
@@ -138,7 +140,10 @@ if ($outs -gt $max -or $cut.out) { $outs = $max; $note += ',cut-out' }
 if ($errs -gt $max -or $cut.err) { $errs = $max; $note += ',cut-err' }
 $note = $note.TrimStart(',')
 try { $null = $gate.WaitOne(60000) } catch { $null = $_ }
-if ([IO.File]::Exists("$spool\recovered") -or -not [IO.File]::Exists("$spool\err")) { exit 143 }   # a recovery has the output
+if ([IO.File]::Exists("$spool\recovered")) {   # a recovery has the output
+  if ([IO.File]::ReadAllText("$spool\recovered")) { Remove-Spool }
+  exit 143
+}
 [IO.File]::WriteAllText("$spool\result.new", "$code $outs $errs $note", $utf8)
 [IO.File]::Move("$spool\result.new", "$spool\result")
 Complete-Run $code $outs $errs $note
