@@ -85,6 +85,16 @@ export function readScriptPath(command: string): string | undefined {
 }
 
 /**
+ * The file that Rundeck removes after a script step on Windows: its path is bare in that command, too, whatever blanks it has.
+ * Source: rundeck-core, ScriptFileNodeStepUtilsImpl.removeArgsForOsFamily, DefaultFileCopierUtil.generateRemoteFilepathForNode.
+ */
+export function readRemovedScript(command: string): string | undefined {
+  return /^del ((?:[A-Za-z]:|\\\\)[^"<>|*?:\r\n]*[\\/]\d+-[\w.-]+)$/.exec(
+    command,
+  )?.[1];
+}
+
+/**
  * Whether the value stands there in Rundeck's third form, with a `^` before each sign of cmd.exe's, as on a node that has
  * shell-escaping-interpreter=cmd. Blanks are as they were, so it may be several words.
  */

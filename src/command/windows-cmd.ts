@@ -2,6 +2,7 @@ import { BridgeError } from "../kernel/errors.ts";
 import {
   isInCarets,
   quoteForCmd,
+  readRemovedScript,
   readScriptPath,
   readWords,
   splitWords,
@@ -23,6 +24,8 @@ export function writeForCmd(
   values: readonly RundeckValue[],
   target: string,
 ): string {
+  const removed = readRemovedScript(command);
+  if (removed !== undefined) return `del ${quoteForCmd(removed)}`;
   const risky = values.filter(
     ({ text }) => readByCmd.test(text) || isParameter.test(text),
   );

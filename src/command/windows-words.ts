@@ -3,6 +3,7 @@ import { quotePowerShell } from "./runner/quote.ts";
 import {
   findAll,
   isInCarets,
+  readRemovedScript,
   readScriptPath,
   readWords,
   splitWords,
@@ -40,6 +41,9 @@ export function writeForPowerShell(
   values: readonly RundeckValue[],
   target: string,
 ): string {
+  const removed = readRemovedScript(command);
+  if (removed !== undefined)
+    return `Remove-Item -LiteralPath ${quoteLiteral(removed)}`;
   const script = readScriptPath(command);
   const rest = command.slice(script?.length ?? 0);
   const words = splitWords(rest);

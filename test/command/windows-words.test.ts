@@ -254,6 +254,34 @@ describe("a command that begins with a script's path", () => {
   });
 });
 
+describe("the command that removes a script after its step", () => {
+  it.each([
+    String.raw`C:\Run Deck\1-5-web-1-dispatch-script.tmp.bat`,
+    String.raw`C:\R & D\App -v2\it's 100%\1-5-x.ps1`,
+    String.raw`\\server\a share\1-5-x.py`,
+    String.raw`C:\WINDOWS\TEMP\1-5-x.bat`,
+    "D:/Run Deck/1-5-x.bat",
+  ])("has its path as one word: %s", (path) => {
+    expect(write(`del ${path}`, "R & D")).toBe(
+      `Remove-Item -LiteralPath '${path.replace("'", "''")}'`,
+    );
+    expect(writeForCmd(`del ${path}`, [option("R & D")], target)).toBe(
+      `del "${path.replace("%", "%%")}"`,
+    );
+  });
+
+  it.each([
+    String.raw`del C:\a b.bat`,
+    String.raw`del C:\a\1-5-x.bat C:\b\1-5-y.bat`,
+    String.raw`del C:\a\1-5-x.bat /q`,
+    String.raw`del C:\a\*\1-5-x.bat`,
+    String.raw`del "C:\a b\1-5-x.bat"`,
+  ])("is no other: %s", (command) => {
+    expect(write(command)).toBe(command);
+    expect(writeForCmd(command, [], target)).toBe(command);
+  });
+});
+
 describe("a value that cmd.exe would read in the end", () => {
   const signs = [
     "a&calc",
