@@ -1,4 +1,6 @@
 import { statSync } from "node:fs";
+import path from "node:path";
+import { getHomeDir } from "@smithy/core/config";
 import { wrongEnvironment } from "../kernel/errors.ts";
 import type { Environment } from "./proxy.ts";
 
@@ -22,6 +24,28 @@ export function refusePipes(environment: Environment): void {
       throw wrongEnvironment(
         `${variable} in the server's environment names ${file}, which is a pipe, and no file: correct it, or remove it`,
       );
+  }
+}
+
+/** The two files of profiles, as the SDK finds them: what is set up, and keys. */
+export function listProfileFiles(
+  environment: Environment,
+): readonly [config: string, keys: string] {
+  const folder = path.join(getHomeDir(), ".aws");
+  return [
+    environment["AWS_CONFIG_FILE"] || path.join(folder, "config"),
+    environment["AWS_SHARED_CREDENTIALS_FILE"] ||
+      path.join(folder, "credentials"),
+  ];
+}
+
+/** What is another when a file has been written or replaced; empty where there is none. */
+export function stateOfFile(file: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(file);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return "";
   }
 }
 

@@ -1,7 +1,7 @@
 import { fromIni } from "@aws-sdk/credential-providers";
-import path from "node:path";
-import { getHomeDir, parseKnownFiles } from "@smithy/core/config";
+import { parseKnownFiles } from "@smithy/core/config";
 import { checkUrl } from "./endpoints.ts";
+import { listProfileFiles } from "./named-files.ts";
 import type { Environment } from "./proxy.ts";
 import { httpStatus } from "./failure.ts";
 import {
@@ -34,14 +34,8 @@ function filesOf(environment: Environment): Files {
   };
 }
 
-/** The files' names, as the SDK finds them. */
 function placesOf(environment: Environment): string {
-  const folder = path.join(getHomeDir(), ".aws");
-  const config = environment["AWS_CONFIG_FILE"] || path.join(folder, "config");
-  const keys =
-    environment["AWS_SHARED_CREDENTIALS_FILE"] ||
-    path.join(folder, "credentials");
-  return `${config} and ${keys}`;
+  return listProfileFiles(environment).join(" and ");
 }
 
 /** The setting or variable that chose a profile: its name with layer, and the same as the beginning of a sentence. */

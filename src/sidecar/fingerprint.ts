@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { listProfileFiles, stateOfFile } from "../aws/named-files.ts";
 import { chooseCredentials } from "../credentials/choose.ts";
 import type { CredentialChoice } from "../credentials/choose.ts";
 import type { Environment } from "../rundeck/environment.ts";
@@ -24,6 +25,7 @@ export function fingerprint(asker: Asker, salt: Buffer): string {
     listSource(choice, asker),
     listRole(choice, asker),
     Object.entries(ownVariables(environment)).toSorted(byName),
+    listFiles(choice, environment),
   ];
   return createHmac("sha256", salt).update(JSON.stringify(told)).digest("hex");
 }
@@ -55,6 +57,19 @@ function listRole({ role }: CredentialChoice, { subject }: Asker) {
   if (!role) return null;
   const { roleArn, externalId = null, sessionName, setting } = role;
   return [roleArn, externalId, sessionName, subject.setting(setting)];
+}
+
+/** Who comes after a file was changed asks by what is in it now, as a process of its own would; who was there before goes on as he began. */
+function listFiles(
+  { source }: CredentialChoice,
+  environment: Environment,
+): string[] {
+  const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = environment;
+  return [
+    ...(source.kind === "keys" ? [] : listProfileFiles(environment)),
+    bundle ?? "",
+    extra ?? "",
+  ].map(stateOfFile);
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

@@ -1,3 +1,6 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../../src/sidecar/fingerprint.ts";
 import { askerOf } from "../support/asker.ts";
@@ -87,6 +90,37 @@ describe("who asks", () => {
     expect(of({ ...base, attributes, project: "a" })).not.toBe(
       of({ ...base, attributes, project: "b" }),
     );
+  });
+
+  it.each(["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"])(
+    "is another when the file of %s was written, as a process of its own would see",
+    async (variable) => {
+      const folder = await mkdtemp(path.join(tmpdir(), "who-asks-"));
+      const file = path.join(folder, "file");
+      const asked = {
+        environment: { ...base.environment, [variable]: file },
+        attributes: { "ssm-profile": "prod" },
+      };
+      const absent = of(asked);
+      await writeFile(file, "[prod]\n");
+      const written = of(asked);
+      expect(of(asked)).toBe(written);
+      // as a tool does that renews keys
+      await writeFile(`${file}.new`, "[prod]\n");
+      await rename(`${file}.new`, file);
+      expect(new Set([absent, written, of(asked)]).size).toBe(3);
+      await rm(folder, { recursive: true });
+    },
+  );
+
+  it("is the same beside files that it does not use", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "who-asks-"));
+    const file = path.join(folder, "file");
+    const environment = { ...base.environment, AWS_CONFIG_FILE: file };
+    const absent = of({ ...base, environment });
+    await writeFile(file, "[prod]\n");
+    expect(of({ ...base, environment })).toBe(absent);
+    await rm(folder, { recursive: true });
   });
 
   it("shows no secret", () => {
