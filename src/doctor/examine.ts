@@ -5,6 +5,7 @@ import type { Host } from "../rundeck/host.ts";
 import { openClients } from "../services/clients.ts";
 import type { OpenServices } from "../services/services.ts";
 import type { NodeSettings } from "../settings/settings.ts";
+import { findingOfFailure } from "./check.ts";
 import type { Check, StageName } from "./check.ts";
 import type { Context, Known, Party, Stage } from "./context.ts";
 import { checkCredentials } from "./credentials.ts";
@@ -38,34 +39,75 @@ export type Patient = {
 export async function* examine(patient: Patient): AsyncGenerator<Check[]> {
   yield checkProgram(patient.program);
   const known: Known = { lacks: new Map() };
-  const [first, ...others] = patient.instances;
-  const { checks, settings } = readSettings(patient, first, known);
-  yield checks;
-  const context = openContext(patient, settings, known);
-  if (!context) {
-    const by = (wanted: string) =>
-      checks.findLast(({ state }) => state === wanted);
-    const cause = by("problem") ?? by("unknown");
-    const says = `not tried: see settings: ${cause?.name ?? ""}`;
-    for (const { stage } of stages) yield [skipped(stage, says)];
+  const [id, ...others] = patient.instances;
+  const first = openNode(patient, id, known);
+  const opened = [first, ...others.map((it) => openNode(patient, it, known))];
+  const told = opened.find(({ context }) => context) ?? first;
+  const nodes = opened.map((node) =>
+    node === told ? node : tellNews(node, told.checks, patient),
+  );
+  yield nodes.flatMap(({ checks }) => checks);
+  if (!told.context) {
+    for (const { stage } of stages) yield [untried(stage, told)];
     return;
   }
-  for (const { check } of shared) yield await check(context);
-  if (first === undefined) {
-    for (const { stage } of ofNode)
-      yield [skipped(stage, "no node was named: name one by --instance ID")];
-    return;
+  for (const { check } of shared) yield await check(told.context);
+  for (const node of nodes) {
+    const own = { ...known, lacks: new Map(known.lacks) };
+    for (const one of ofNode) yield await examineNode(one, node, own, patient);
   }
-  const contexts = others.flatMap((instanceId) => {
-    const fresh: Known = { ...known, lacks: new Map(known.lacks) };
-    const read = readSettings(patient, instanceId, fresh);
-    return openContext(patient, read.settings, fresh) ?? [];
-  });
-  for (const one of [context, ...contexts])
-    for (const { stage, check } of ofNode)
-      yield stage === "trip" && patient.trip === "skip"
-        ? [skipped(stage, "only with --run: it runs a command on the node")]
-        : nameNode(await check(one), one, patient);
+}
+
+/** A node's settings, and what it is asked by; absent where they are wrong. */
+type OpenedNode = {
+  instanceId: string | undefined;
+  checks: Check[];
+  context?: Context;
+};
+
+function openNode(
+  patient: Patient,
+  instanceId: string | undefined,
+  known: Known,
+): OpenedNode {
+  const { checks, settings } = readSettings(patient, instanceId, known);
+  try {
+    const context = openContext(patient, settings, known);
+    return { instanceId, checks, ...(context ? { context } : {}) };
+  } catch (error) {
+    // what the environment names, such as a file of certificates, is wrong
+    const found = findingOfFailure(error);
+    const check = { stage: "settings", name: "environment", ...found } as const;
+    return { instanceId, checks: [...checks, check] };
+  }
+}
+
+/** Of one node the settings are told in full; of another nothing that is as it should be, or is told of that one. */
+function tellNews(
+  node: OpenedNode,
+  others: readonly Check[],
+  patient: Patient,
+): OpenedNode {
+  const news = node.checks.filter(
+    ({ state, says }) =>
+      state !== "ok" && !others.some((other) => other.says === says),
+  );
+  return { ...node, checks: nameNode(news, node, patient) };
+}
+
+async function examineNode(
+  { stage, check }: { stage: StageName; check: Stage },
+  node: OpenedNode,
+  known: Known,
+  patient: Patient,
+): Promise<Check[]> {
+  const { instanceId, context } = node;
+  if (instanceId === undefined)
+    return [skipped(stage, "no node was named: name one by --instance ID")];
+  if (!context) return nameNode([untried(stage, node)], node, patient);
+  if (stage === "trip" && patient.trip === "skip")
+    return [skipped(stage, "only with --run: it runs a command on the node")];
+  return nameNode(await check({ ...context, known }), node, patient);
 }
 
 const shared: readonly { stage: StageName; check: Stage }[] = [
@@ -83,13 +125,21 @@ function skipped(stage: StageName, says: string): Check {
   return { stage, name: stage, state: "skipped", says };
 }
 
+/** By the settings that keep a node from being asked. */
+function untried(stage: StageName, { checks }: OpenedNode): Check {
+  const by = (wanted: string) =>
+    checks.findLast(({ state }) => state === wanted);
+  const cause = by("problem") ?? by("unknown");
+  return skipped(stage, `not tried: see settings: ${cause?.name ?? ""}`);
+}
+
 /** Of several nodes each check tells whose it is. */
 function nameNode(
   checks: readonly Check[],
-  { executor }: Context,
+  { instanceId }: OpenedNode,
   { instances }: Patient,
 ): Check[] {
-  const prefix = instances.length > 1 ? `${executor.settings.instanceId} ` : "";
+  const prefix = instances.length > 1 ? `${instanceId} ` : "";
   return checks.map((check) => ({ ...check, name: `${prefix}${check.name}` }));
 }
 
