@@ -306,17 +306,24 @@ print() {
   if [[ $block == *\\* || $block == -* ]]; then printf %b "$block" >&"$fd"; else echo -n "$block" >&"$fd"; fi
 }
 
-# A signal that comes while a write waits for room makes bash drop this line and print the next ones. So a child writes, which gets no
-# signals, and a kill is not held up by a reader that takes nothing. It holds no connection: its end would not be seen.
+# A signal that comes while a write waits for room makes bash drop this line and print the next ones. So a child writes, which hears no
+# signals (Rundeck 6 gives them to it first), and a kill is not held up by a reader that takes nothing. It holds no connection: its end would
+# not be seen.
 print_apart() {
-  local printer piece='' said='' rounds=0
+  local printer piece='' said='' rounds=0 status
   [[ $printer_pipe ]] || { open_pipe && printer_pipe=open; }
-  { print "$1" && echo ok >&5; } 2>&5 3>&- &
+  { trap '' TERM INT HUP && print "$1" && echo ok >&5; } 2>&5 3>&- &
   printer=$!
   until read -r -t 1 -u 5 piece || ! is_printing; do :; done
   said+=$piece
   wait "$printer"
+  status=$?
   [[ $said == ok ]] && return
+  # one that came before it was deaf: it has printed nothing
+  if [[ ! $said ]] && is_kill "$status"; then
+    print_apart "$1"
+    return
+  fi
   echo "$said" >&3
   return 1
 }
@@ -324,7 +331,7 @@ print_apart() {
 # After a second in which the printer has not come to an end. Ends it where that is not waited for any longer.
 is_printing() {
   said+=$piece
-  if [[ $killed ]]; then ((++rounds < 3)); else kill -0 "$printer"; fi && return
+  kill -0 "$printer" && { [[ ! $killed ]] || ((++rounds < 3)); } && return
   # what it has said in the very moment in which the second was over, as it may seem to a machine that stood still
   kill -KILL "$printer"
   wait "$printer"
@@ -332,6 +339,11 @@ is_printing() {
   until IFS= read -r -u 5 piece && [[ $piece == *. ]]; do said+=$piece; done
   piece=''
   return 1
+}
+
+# Usage: is_kill STATUS. By TERM, INT or HUP.
+is_kill() {
+  (($1 == 143 || $1 == 130 || $1 == 129))
 }
 
 # Makes descriptor 5 a pipe of our own, for both directions.
@@ -375,13 +387,26 @@ end_shared() {
 }
 
 # That process knows what the sidecar has told of the run, and how much has been printed. It is a child of ours, which hears of a kill
-# from us. Over a pipe it says that it listens: sooner a kill would end it, whatever bash has it ignore. The pipe's end is its own.
+# from us. Rundeck 6 gives that to the child first: one that did not listen yet has done nothing, and another one goes on in its place.
 take_over() {
-  local child='' listens='' status code
+  local child='' listens='' heard='' code
   taking_over=1
+  { open_pipe && open_pause && exec 5</dev/fd/5; } 2>/dev/null
+  run_child
+  if [[ ! $heard ]] && is_kill "$code"; then
+    killed=1
+    run_child
+  fi
+  exit "$code"
+}
+
+# Over a pipe it says that it listens: sooner a kill would end it, whatever bash has it ignore. The pipe's end is its own. Sets `code`, and
+# `heard` where it has listened.
+run_child() {
+  local status
+  listens=''
   [[ ! $killed ]] || export RUNDECK_SSM_KILLED=$((since_kill * 1000))
-  { open_pipe && open_pause; } 2>/dev/null
-  exec 6<&5 5</dev/fd/6
+  exec 6>/dev/fd/5
   RUNDECK_SSM_RESUME="$trace $out $err ${unended:-.}" start_child &
   child=$!
   exec 6>&-
@@ -391,7 +416,7 @@ take_over() {
   [[ ! $killed ]] || stop_child
   # a wait does not hear a kill that comes as it begins: so there is none before the end, which closes the pipe
   while kill -0 "$child" 2>/dev/null; do
-    read -r -t 1 -u 5 || (($? > 128)) || read -r -t 0.02 -u 4
+    if read -r -t 1 -u 5; then heard=1; else (($? > 128)) || read -r -t 0.02 -u 4; fi
   done
   wait "$child" 2>/dev/null
   code=$?
@@ -399,7 +424,7 @@ take_over() {
   wait "$child" 2>/dev/null
   status=$?
   ((status == 127)) || code=$status
-  exit "$code"
+  [[ $heard ]] || ! read -r -t 1 -u 5 || heard=1
 }
 
 stop_child() {

@@ -257,6 +257,65 @@ describe("a sidecar that dies in mid-run", () => {
   });
 });
 
+/** A Node.js of which the first that takes a run over does not come to listen. */
+function deafNode(): { node: string; pid: () => number } {
+  const node = path.join(mkdtempSync(path.join(folder, "deaf-")), "node");
+  const mark = `${node}.pid`;
+  writeFileSync(
+    node,
+    `#!/bin/bash
+if [[ $3 == exec && ! -e ${mark} ]]; then
+  echo $$ >${mark}
+  exec sleep 60
+fi
+exec ${process.execPath} "$@"
+`,
+    { mode: 0o755 },
+  );
+  return {
+    node,
+    pid: () => (existsSync(mark) ? Number(readFileSync(mark, "utf8")) : 0),
+  };
+}
+
+describe("a kill that Rundeck 6 gives to children first", () => {
+  it("is told by the next one where who took over did not listen yet", async () => {
+    const { node, pid } = deafNode();
+    const plugin = start("MARK=sidecar-deaf exec sleep 60", {
+      RD_CONFIG_SSM_NODE_PATH: node,
+    });
+    while (pidsWith("MARK=sidecar-deaf").length === 0) await plugin.passed(20);
+    process.kill(theSidecar().pid, "SIGKILL");
+    while (pid() === 0) await plugin.passed(20);
+    process.kill(pid(), "SIGTERM");
+    plugin.kill("SIGTERM");
+    const { stderr, exitCode } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(
+      /^rundeck-ssm: cancelled: [^\n]+, and ended on the node[^\n]*\n$/,
+    );
+    expect(pidsWith("MARK=sidecar-deaf")).toEqual([]);
+  });
+
+  it("costs no output that its reader takes", async () => {
+    const before = sends();
+    const plugin = start("seq 1 200000; sleep 60", {
+      RD_CONFIG_SSM_LIVE_OUTPUT: "true",
+    });
+    plugin.pauseOutput();
+    while (sends() === before) await plugin.passed(20);
+    const writer = await writerThatWaits(plugin);
+    process.kill(writer, "SIGTERM");
+    plugin.kill("SIGTERM");
+    plugin.resumeOutput();
+    const { exitCode, stdout, stderr } = await plugin.ended;
+    expect(exitCode).toBe(143);
+    expect(stderr).toMatch(/^rundeck-ssm: cancelled: [^\n]+\n$/);
+    const whole = Array.from({ length: 200_000 }, (_, i) => `${i + 1}\n`);
+    expect(stdout.toString() === whole.join("")).toBe(true);
+  });
+});
+
 describe("a sidecar that hangs", () => {
   it("goes on when it wakes up", async () => {
     const plugin = start("echo a; MARK=sidecar-stops sleep 1; echo b; exit 4");
