@@ -14,6 +14,9 @@ export type Word =
   /** In the quoting of rundeck-core: `'…'` up to 6.1, `"…"` since 6.2. `meaning`: what was quoted. */
   | { kind: "quoted"; text: string; form: "'" | '"'; meaning: string };
 
+/** What Rundeck quotes. Source: rundeck-core, CLIUtils and ExecArgList. */
+export const quotedByRundeck = /["';{}()&$\\|*?><`% \t\r\n]/;
+
 /** The values of Rundeck's variables that a command can refer to, and those of its secure options. */
 export function listValues(
   variables: ReadonlyMap<string, string>,
@@ -66,6 +69,27 @@ export function isHeld(word: Word, values: readonly RundeckValue[]): boolean {
   return (
     word.kind === "quoted" &&
     values.some(({ text }) => word.meaning.includes(text))
+  );
+}
+
+/**
+ * Whether the words have the value in them, quoted or as servers before 5.20 put it there. A bare sign that is all of a value is
+ * the author's, for Rundeck would have quoted it.
+ */
+export function isIn(words: readonly Word[], value: RundeckValue): boolean {
+  if (words.some((word) => isHeld(word, [value]))) return true;
+  return quotedByRundeck.test(value.text)
+    ? !/^([&|<>%"])\1?$/.test(value.text) &&
+        readWords(words).includes(value.text)
+    : words.some((word) => isBareWith(word, value));
+}
+
+/** Whether Rundeck has left the word bare with the value in it: then nothing in it is a sign that Rundeck quotes. */
+export function isBareWith(word: Word, { text }: RundeckValue): boolean {
+  return (
+    word.kind === "bare" &&
+    word.text.includes(text) &&
+    !quotedByRundeck.test(word.text)
   );
 }
 

@@ -1,4 +1,4 @@
-import { isHeld, readWords, splitWords } from "./rundeck-words.ts";
+import { isHeld, isIn, readWords, splitWords } from "./rundeck-words.ts";
 import type { RundeckValue, Word } from "./rundeck-words.ts";
 import { readByCmd, refuseForCmd } from "./windows-cmd.ts";
 
@@ -30,7 +30,7 @@ export function rejectForCmd(
   const words = splitWords(command);
   const read = readWords(words);
   const risky = values.filter(
-    ({ text }) => readByCmd.test(text) && read.includes(text),
+    (value) => readByCmd.test(value.text) && isIn(words, value),
   );
   const [value] = risky;
   if (value === undefined || isOneCmdlet(words, risky)) return;

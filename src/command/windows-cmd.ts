@@ -1,6 +1,10 @@
 import { BridgeError } from "../kernel/errors.ts";
 import {
+  isBareWith,
+  isHeld,
+  isIn,
   isInCarets,
+  quotedByRundeck,
   quoteForCmd,
   readRemovedScript,
   readScriptPath,
@@ -30,25 +34,76 @@ export function writeForCmd(
     ({ text }) => readByCmd.test(text) || isParameter.test(text),
   );
   rejectReread(splitWords(command), risky, target);
-  const isDelayed = /delayedexpansion|\/v/i.test(command);
+  const special = values.filter(({ text }) => quotedByRundeck.test(text));
+  const isDelayed = /delayedexpansion/i.test(command);
   const script = readScriptPath(command) ?? "";
-  let quotes = 0;
-  const written = splitWords(command.slice(script.length)).map((word) => {
-    if (word.kind === "blank" && word.text.includes("\n")) quotes = 0;
-    const isOpen = quotes % 2 === 1;
-    quotes += word.text.split('"').length - 1;
-    const text = word.kind === "quoted" ? word.meaning : word.text;
-    const value = risky.find((known) => text.includes(known.text));
-    if (!value) return word.text;
-    const isText =
-      !/["\r\n]/.test(text) &&
-      !(isDelayed && text.includes("!")) &&
-      !isParameter.test(value.text);
-    if (word.kind === "quoted" && isText && !isOpen) return quoteForCmd(text);
-    throw refuseForCmd(target, "ssm-shell=cmd", value);
-  });
-  const call = script.includes(" ") ? quoteForCmd(script) : script;
-  return `${call}${written.join("")}`;
+  const inScriptStep = script !== "";
+  let written = callScript(script);
+  for (const word of splitWords(command.slice(script.length))) {
+    const isOpen = endsInQuotes(written);
+    const value = risky.find(
+      (known) => isIn([word], known) && !isInCarets([word], known),
+    );
+    written += value
+      ? writeRisky(word, value, { isOpen, isDelayed, target })
+      : writeQuoted(word, special, { isOpen, inScriptStep, target });
+  }
+  return written;
+}
+
+/** cmd.exe splits at more than blanks, and opens a .ps1 by its association: in an editor. */
+function callScript(path: string): string {
+  if (/\.ps1$/i.test(path))
+    return `powershell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -File ${quoteForCmd(path)}`;
+  return /[^\w:\\/.~%-]/.test(path) ? quoteForCmd(path) : path;
+}
+
+/** The word with a value that is more than text to cmd.exe. */
+function writeRisky(
+  word: Word,
+  value: RundeckValue,
+  {
+    isOpen,
+    isDelayed,
+    target,
+  }: { isOpen: boolean; isDelayed: boolean; target: string },
+): string {
+  const text = readWords([word]);
+  const isText =
+    !/["\r\n]/.test(text) &&
+    !(isDelayed && text.includes("!")) &&
+    !isParameter.test(value.text);
+  const isQuoted = word.kind === "quoted";
+  if (!isText || (isQuoted ? isOpen : !isBareWith(word, value)))
+    throw refuseForCmd(
+      target,
+      isQuoted ? "ssm-shell=cmd" : "ssm-shell=cmd, without quotes",
+      value,
+    );
+  return isQuoted || (text.includes("^") && !isOpen) ? quoteForCmd(text) : text;
+}
+
+/** Another word that Rundeck has quoted: `'` is no quote of cmd.exe's. The author's own `%` stays as it is, but for a script's arguments. */
+function writeQuoted(
+  word: Word,
+  special: readonly RundeckValue[],
+  where: { isOpen: boolean; inScriptStep: boolean; target: string },
+): string {
+  const value = special.find((known) => isHeld(word, [known]));
+  if (word.kind !== "quoted" || !(value || where.inScriptStep))
+    return word.text;
+  if (value && word.meaning.includes('"') && /[()]/.test(value.text))
+    throw refuseForCmd(where.target, "ssm-shell=cmd, beside a quote", value);
+  const isForCmd = word.form === '"';
+  if (where.isOpen) return isForCmd ? word.text.slice(1, -1) : word.meaning;
+  const quoted = quoteForCmd(word.meaning);
+  return isForCmd || where.inScriptStep ? quoted : quoted.replaceAll("%%", "%");
+}
+
+/** Whether a quote of the last line is open. */
+function endsInQuotes(text: string): boolean {
+  const line = text.slice(text.lastIndexOf("\n") + 1);
+  return line.replaceAll(/"[^"]*"|\^[^]/g, "").includes('"');
 }
 
 /** What reads its command once more, after the batch file has, and the signs that quotes do not keep from it there. */
@@ -69,14 +124,13 @@ function rejectReread(
   risky: readonly RundeckValue[],
   target: string,
 ): void {
-  const read = readWords(words);
   const own = words
     .map((word) => dropValues(word, risky))
     .join("")
     .replaceAll(/\^\W|["^]/g, "");
   for (const value of risky) {
     const inCarets = isInCarets(words, value);
-    if (!inCarets && !read.includes(value.text)) continue;
+    if (!inCarets && !isIn(words, value)) continue;
     const reader = rereads
       .filter(({ signs }) => (inCarets ? readByCmd : signs).test(value.text))
       .map((reread) => reread.reader.exec(own)?.[0])
@@ -99,7 +153,10 @@ export function refuseForCmd(
   reader: string,
   { name, text }: RundeckValue,
 ): BridgeError {
-  const sign = (readByCmd.exec(text) ?? isParameter.exec(text))?.[0] ?? "";
+  const sign =
+    (readByCmd.exec(text) ??
+      isParameter.exec(text) ??
+      /[()]/.exec(text))?.[0] ?? "";
   return new BridgeError(
     "setting-invalid",
     `${target}: the value of ${name} has ${JSON.stringify(sign)}, which cmd.exe (${reader}) would not take as text; give it to a PowerShell command or a .ps1 script without that, or leave it out`,

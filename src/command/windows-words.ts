@@ -2,7 +2,9 @@ import { BridgeError } from "../kernel/errors.ts";
 import { quotePowerShell } from "./runner/quote.ts";
 import {
   findAll,
+  isBareWith,
   isInCarets,
+  quotedByRundeck,
   readRemovedScript,
   readScriptPath,
   readWords,
@@ -11,8 +13,6 @@ import {
 import type { RundeckValue, Word } from "./rundeck-words.ts";
 import { rejectForCmd } from "./windows-called.ts";
 
-/** What Rundeck quotes. Source: rundeck-core, CLIUtils and ExecArgList. */
-const quotedByRundeck = /["';{}()&$\\|*?><`% \t\r\n]/;
 /** What PowerShell takes for quotes, dashes, comments, splatting and blanks, and Rundeck does not quote. Source: PowerShell, CharTraits. */
 const readByPowerShell =
   /[#@\v\f\u2018-\u201e\u2013-\u2015\u0085]|(?![ ])\p{Z}/u;
@@ -20,8 +20,8 @@ const readByPowerShell =
 const partsWords = /[\v\f\u2018-\u201e\u0085]|(?![ ])\p{Z}/u;
 const beginsTokens = /(?<!\w)[#@\u2013-\u2015]/;
 
-const single = "['\u2018-\u201b]";
-const double = '["\u201c-\u201e]';
+const single = String.raw`['\u2018-\u201b]`;
+const double = String.raw`["\u201c-\u201e]`;
 const comment = String.raw`(?<![^\s;,=|&(){}])#`;
 const wholeString = new RegExp(
   String.raw`\`[^]|<#[^]*?#>|${comment}.*\n|${single}[^]*?${single}|${double}(?:\`[^]|[^\`])*?${double}`,
@@ -29,7 +29,7 @@ const wholeString = new RegExp(
 );
 const openString = new RegExp(`${single}|${double}|<#|${comment}`);
 /** What is more than text in a string or a comment. */
-const leavesString = /["'`$\u2018-\u201e\r\n]|#>/;
+const leavesString = /[\x22\x27\x60$\u2018-\u201e\r\n]|#>/;
 
 /**
  * The command as PowerShell shall read it: each word that Rundeck has quoted around a value is the literal that it stands
@@ -133,7 +133,7 @@ function isData(
     case "blank":
       return false;
     case "bare":
-      return where.special.some((value) => isBareData(word.text, value));
+      return where.special.some((value) => isBareData(word, value));
     case "quoted":
       return (
         where.inScriptStep ||
@@ -146,12 +146,12 @@ function isData(
  * Whether a value has made more of a bare word than a word. One that holds a value has no sign that Rundeck quotes, and so no code of
  * the author's; with a value that is in it by chance it may have.
  */
-function isBareData(word: string, { chosen, text }: RundeckValue): boolean {
-  if (chosen && text === word) return readByPowerShell.test(text);
+function isBareData(word: Word, value: RundeckValue): boolean {
+  const { chosen, text } = value;
+  if (chosen && text === word.text) return readByPowerShell.test(text);
   return (
-    word.includes(text) &&
-    !quotedByRundeck.test(word) &&
-    (partsWords.test(text) || (chosen && beginsTokens.test(word)))
+    isBareWith(word, value) &&
+    (partsWords.test(text) || (chosen && beginsTokens.test(word.text)))
   );
 }
 

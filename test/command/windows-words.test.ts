@@ -389,6 +389,15 @@ describe("a value that cmd.exe would read in the end", () => {
   });
 
   it.each([
+    ["cmd /c ver | Out-Null", "|"],
+    ["1..3 | % { cmd /c echo $_ }", "%"],
+    ["cmd /c dir > x.txt", ">"],
+    ["cmd /c echo a^&b", "^"],
+  ])("is none where the author wrote that sign: %s", (command, value) => {
+    expect(write(command, value)).toBe(command);
+  });
+
+  it.each([
     ["Write-Output x^;Get-Date", "x;Get-Date"],
     ["Write-Output ^$^(Get-Date^)", "$(Get-Date)"],
     ["Write-Output a ^& calc", "a & calc"],
@@ -417,7 +426,55 @@ describe("a value that cmd.exe would read in the end", () => {
     [`echo a^&b`, "a&b", `echo a^&b`],
     [`C:\\a b\\x.bat 'c & d'`, "c & d", `"C:\\a b\\x.bat" "c & d"`],
     [`call x.bat "a & b"`, "a & b", `call x.bat "a & b"`],
-    [`call x.cmd 'a b'`, "a b", `call x.cmd 'a b'`],
+    // the quotes of a Unix shell are none there, whatever they are around
+    [`call x.cmd 'a b'`, "a b", `call x.cmd "a b"`],
+    [
+      String.raw`if exist C:\flag (echo 'a) else calc.exe (b' )`,
+      "a) else calc.exe (b",
+      String.raw`if exist C:\flag (echo "a) else calc.exe (b" )`,
+    ],
+    [
+      String.raw`del 'a /s /q C:\data\* b'`,
+      String.raw`a /s /q C:\data\* b`,
+      String.raw`del "a /s /q C:\data\* b"`,
+    ],
+    [
+      `echo ^" 'a) else calc (b'`,
+      "a) else calc (b",
+      `echo ^" "a) else calc (b"`,
+    ],
+    [`set x="Hello 'a;b' there"`, "a;b", `set x="Hello a;b there"`],
+    [`set x="Hello "a;b" there"`, "a;b", `set x="Hello a;b there"`],
+    [`for %%i in (a;b) do echo %%i`, "a;b", `for %%i in (a;b) do echo %%i`],
+    [`echo '%OS% a b'`, "a b", `echo "%OS% a b"`],
+    [
+      `for %%i in (1) do echo '%%i a b'`,
+      "a b",
+      `for %%i in (1) do echo "%%i a b"`,
+    ],
+    [
+      String.raw`C:\x.bat 'a b' '50 %'`,
+      "z",
+      String.raw`C:\x.bat "a b" "50 %%"`,
+    ],
+    // a sign that the author wrote
+    ["dir > x.txt", ">", "dir > x.txt"],
+    ["echo %PATH%", "%", "echo %PATH%"],
+    ["cmd /c ver | more", "|", "cmd /c ver | more"],
+    ["echo a^&b", "^", "echo a^&b"],
+    // what Rundeck leaves bare
+    ["echo a^b --x=a^b", "a^b", `echo "a^b" "--x=a^b"`],
+    ["echo Hello!", "Hello!", "echo Hello!"],
+    [`find /v 'hi there!' x`, "hi there!", `find /v "hi there!" x`],
+    // paths that cmd.exe would split
+    [String.raw`C:\R&D\x.bat a`, "z", String.raw`"C:\R&D\x.bat" a`],
+    [String.raw`C:\a,b\x.bat a`, "z", String.raw`"C:\a,b\x.bat" a`],
+    [String.raw`C:\%A%\x-1.bat a`, "z", String.raw`C:\%A%\x-1.bat a`],
+    [
+      String.raw`C:\WINDOWS\TEMP\1-5-x.ps1 'a b'`,
+      "a b",
+      String.raw`powershell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -File "C:\WINDOWS\TEMP\1-5-x.ps1" "a b"`,
+    ],
     [`echo "call 100%% | a"`, "call 100% | a", `echo "call 100%% | a"`],
     [`if 1==1 (echo "a & 5%%")`, "a & 5%", `if 1==1 (echo "a & 5%%")`],
     [
@@ -435,7 +492,10 @@ describe("a value that cmd.exe would read in the end", () => {
     [`echo "x\\" & calc & \\""`, `x" & calc & "`],
     [`echo 'x" & calc & "'`, `x" & calc & "`],
     [`echo "a\nb"`, "a\nb"],
-    [`echo a^b`, "a^b"],
+    [`setlocal EnableDelayedExpansion & echo Hello!`, "Hello!"],
+    [`cmd /v:on /c echo 'a !x! b'`, "a !x! b"],
+    [`echo a&calc`, "a&calc"],
+    [`echo '--x={"a":"b) else calc (c"}'`, "b) else calc (c"],
     [`echo ^%PATH^%`, "%PATH%"],
     [`echo "{{ssm:p}}"`, "{{ssm:p}}"],
     [`echo 5" "a & b"`, "a & b"],
