@@ -3,6 +3,7 @@ import { quotePowerShell } from "./runner/quote.ts";
 import {
   findAll,
   isBareWith,
+  isHeld,
   isInCarets,
   quotedByRundeck,
   readRemovedScript,
@@ -159,7 +160,10 @@ function isBareData(word: Word, value: RundeckValue): boolean {
 function writeLiteral(word: Word, special: readonly RundeckValue[]): string {
   if (word.kind !== "quoted") return quoteLiteral(word.text);
   const { meaning } = word;
-  const own = word.form === '"' ? listOwnVariables(meaning, special) : [];
+  const own =
+    word.form === '"' && isHeld(word, special)
+      ? listOwnVariables(meaning, special)
+      : [];
   if (own.length === 0) return quoteLiteral(meaning);
   let written = "";
   let from = 0;
@@ -177,7 +181,9 @@ function listOwnVariables(
 ): { start: number; name: string }[] {
   const taken = special.flatMap(({ text }) => findAll(meaning, text));
   return Array.from(
-    meaning.matchAll(/(?<![`$])\$((?:env:)?[A-Za-z_]\w*)(?!\w|:\w)/gi),
+    meaning.matchAll(
+      /(?<![`$])\$((?:env:)?[\p{L}_][\p{L}\p{Nd}_]*)(?![\p{L}\p{Nd}_]|:[\p{L}\p{Nd}_])/giu,
+    ),
     (match) => ({ start: match.index, name: match[1] ?? "" }),
   ).filter(
     ({ start, name }) =>

@@ -46,6 +46,7 @@ describe("a value of Rundeck's in a command for PowerShell", () => {
       'a "${name}, `$1, `$x:y, `$(z) x y"',
     ],
     [`a "$env:OS $env:OS"`, "$env:OS", `a '$env:OS $env:OS'`],
+    [`a "$größe, $x_1 x y"`, "x y", 'a "${größe}, ${x_1} x y"'],
     // a value that would make another variable of the author's
     [`a "$names y"`, "s y", `a '$names y'`],
     [`a "$env:OS and more"`, ":OS and", `a '$env:OS and more'`],
@@ -240,6 +241,7 @@ describe("a command that begins with a script's path", () => {
     ],
     [`C:/tmp/x.bat 'say "hi"'`, `& 'C:/tmp/x.bat' 'say "hi"'`],
     [`C:\\x.ps1`, `& 'C:\\x.ps1'`],
+    [`C:\\x.ps1 "Price $cost now"`, `& 'C:\\x.ps1' 'Price $cost now'`],
     [`C:\\x.ps1 C:\\y.ps1`, `& 'C:\\x.ps1' C:\\y.ps1`],
     [
       `D:\\Run Deck\\1-52-web-1-dispatch-script.tmp.bat`,

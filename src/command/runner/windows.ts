@@ -61,11 +61,22 @@ function runnerSettings(request: RunnerRequest): string {
     max: request.maxBytes,
     live: request.live ? "$true" : "$false",
   });
-  const exports = Array.from(
-    request.variables,
-    ([name, value]) => `$env:${name} = ${quoteLiteral(value, name)}\n`,
+  const exports = Array.from(request.variables, ([name, value]) =>
+    exportVariable(name, value),
   );
   return settings + exports.join("");
+}
+
+/** Source: .NET Framework, Environment.SetEnvironmentVariable. */
+const longestVariable = 32_766;
+
+function exportVariable(name: string, value: string): string {
+  if (value.length > longestVariable)
+    throw new BridgeError(
+      "setting-invalid",
+      `ssm-pass-variables: ${name} has ${value.length} characters, more than the ${longestVariable} of a variable on Windows; copy it as a file, or pass it no more`,
+    );
+  return `$env:${name} = ${quoteLiteral(value, name)}\n`;
 }
 
 export function composePage(

@@ -112,6 +112,17 @@ describe("the runner for Windows", () => {
     );
   });
 
+  test("a variable is no longer than Windows takes it", () => {
+    const compose = (length: number) =>
+      composeRunner(
+        windows("x", { variables: new Map([["RD_X", "x".repeat(length)]]) }),
+      );
+    expect(compose(32_766)).toContain("$env:RD_X = 'xx");
+    expect(() => compose(32_767)).toThrow(
+      /^ssm-pass-variables: RD_X has 32767 characters/,
+    );
+  });
+
   test("a line that would end the here-string is protected, whichever end of line it has", () => {
     const text = composeRunner(windows("a\r'@\rb\n\u2019@\r\n'@\r'@"));
     const ends = text.match(/[\r\n]['\u2018-\u201b]@/g);
