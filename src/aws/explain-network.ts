@@ -10,22 +10,30 @@ export function explainNetwork(
   { action, journey, ...context }: CallContext,
 ): string {
   const { proxy, host = "AWS" } = journey;
-  if (isCertificateProblem(name))
+  if (isCertificateProblem(name) && !isBeforeProxy(journey))
     return `the connection to ${host} for ${action} is not trusted (${name}): put the certificate of your network or endpoint into a file and name it in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS in the server's environment${endpointWords(context)}`;
   if (sent === "unknown")
     return `no answer from AWS (${host}${proxy ? ` through the proxy ${proxy.shown}, ${proxy.variable}` : ""}) to ${action} (${name})${context.endpointFrom === undefined ? "" : `; check ${context.endpointFrom}`}`;
-  return `${describeBreak(name, journey)}, so ${action} did not reach AWS; ${remedyOf({ journey, ...context })}`;
+  return `${describeBreak(name, journey)}, so ${action} did not reach AWS; ${remedyOf(name, { journey, ...context })}`;
+}
+
+/** Of a proxy that is spoken to by TLS, whose own certificate comes first. */
+function isBeforeProxy({ proxy, stage }: Journey): boolean {
+  return stage === "connecting" && /^https:/i.test(proxy?.url ?? "");
 }
 
 /** Who can't be connected to, and how that shows. A proxy that was not reached is all that a request has met. */
 export function describeBreak(
   name: string,
-  { proxy, host = "AWS" }: Journey,
+  { proxy, host = "AWS", stage }: Journey,
 ): string {
   const who = proxy
-    ? `the proxy ${proxy.shown} (${proxy.variable} in the server's environment)`
+    ? `${stage === "tunnelled" ? `${host} behind ` : ""}the proxy ${proxy.shown} (${proxy.variable} in the server's environment)`
     : host;
-  return `${who} ${breaks[name] ?? "can't be connected to"} (${name})`;
+  const how = isCertificateProblem(name)
+    ? "speaks no TLS, or its certificate is not trusted"
+    : (breaks[name] ?? "can't be connected to");
+  return `${who} ${how} (${name})`;
 }
 
 /** Whether Node names so what becomes of a connection; it names what becomes of files in the same way. */
@@ -45,13 +53,19 @@ const breaks: Readonly<Record<string, string>> = {
   ENETUNREACH: "is not reached: there is no way to it",
 };
 
-function remedyOf({
-  journey: { proxy, host = "AWS" },
-  endpointFrom,
-  subject,
-  region,
-}: Omit<CallContext, "action">): string {
-  if (proxy) return `correct ${proxy.variable}, or exempt ${host} in NO_PROXY`;
+function remedyOf(
+  name: string,
+  {
+    journey: { proxy, host = "AWS" },
+    endpointFrom,
+    subject,
+    region,
+  }: Omit<CallContext, "action">,
+): string {
+  if (proxy)
+    return isCertificateProblem(name)
+      ? `set ${proxy.variable} to http://HOST:PORT if it is one of plain HTTP, or put the certificate of its authority into a file and name it in AWS_CA_BUNDLE`
+      : `correct ${proxy.variable}, or exempt ${host} in NO_PROXY`;
   if (endpointFrom !== undefined) return `check ${endpointFrom}`;
   const general =
     "check the region (does it have the service?), DNS and the way out of the network";

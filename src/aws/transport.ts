@@ -13,8 +13,8 @@ import type { Environment, Proxy } from "./proxy.ts";
 
 /** How far a request has come. */
 export type Journey = {
-  /** `connected`: from here on it may have been written. */
-  stage: "unsent" | "connecting" | "connected" | "answered";
+  /** `tunnelled`: a proxy has opened the way, and nothing was written yet. `connected`: from here on it may have been. */
+  stage: "unsent" | "connecting" | "tunnelled" | "connected" | "answered";
   /** Host and port that it was for. */
   host?: string;
   proxy?: Proxy;
@@ -88,9 +88,9 @@ function openHandler(
   options: HandlerOptions,
 ): Handler {
   const byProxy = new Map<string, Promise<NodeHttpHandler>>();
-  const note = () => {
+  const note = (stage: "tunnelled" | "connected") => {
     const journey = journeyNow();
-    if (journey) journey.stage = "connected";
+    if (journey) journey.stage = stage;
   };
   const through = (proxy: Proxy | undefined) => {
     const key = proxy?.url ?? "";
@@ -115,7 +115,11 @@ function openHandler(
       const journey = journeyNow() ?? { stage: "unsent" };
       begin(journey, url, proxy);
       const handler = await through(proxy);
-      const answer = await handler.handle(request, limits);
+      const answer = await handler
+        .handle(request, limits)
+        .catch((error: unknown) => {
+          throw isTunnelEnded(error, journey) ? broken(error) : error;
+        });
       refuseStranger(journey, answer.response, protocol);
       return answer;
     },
@@ -129,6 +133,22 @@ function begin(journey: Journey, url: URL, proxy: Proxy | undefined): void {
   delete journey.stranger;
   delete journey.status;
   if (proxy) journey.proxy = proxy;
+}
+
+/** Source: https-proxy-agent 9.1.0, parse-proxy-response.js, which gives no code of Node's to a proxy that ends a connection. */
+function isTunnelEnded(error: unknown, { proxy, stage }: Journey): boolean {
+  return (
+    proxy !== undefined &&
+    stage === "connecting" &&
+    error instanceof Error &&
+    error.name === "Error" &&
+    !("code" in error)
+  );
+}
+
+function broken(cause: unknown): Error {
+  const error = new Error("the proxy ended the connection", { cause });
+  return Object.assign(error, { code: "ECONNRESET" });
 }
 
 /**
@@ -157,7 +177,7 @@ function refuseStranger(
 async function openOne(
   proxy: Proxy | undefined,
   { ca, socketTimeoutMs }: HandlerOptions,
-  note: () => void,
+  note: (stage: "tunnelled" | "connected") => void,
 ): Promise<NodeHttpHandler> {
   const options = { keepAlive: true, maxSockets: 50, ...(ca ? { ca } : {}) };
   const agents = proxy
@@ -166,8 +186,11 @@ async function openOne(
         httpAgent: new http.Agent(options),
         httpsAgent: new https.Agent(options),
       };
-  watch(agents.httpAgent, "connect", note);
-  watch(agents.httpsAgent, "secureConnect", note);
+  watch(agents.httpAgent, () => note("connected"));
+  watch(agents.httpsAgent, () => note("connected"));
+  agents.httpsAgent.on("proxyConnect", ({ statusCode }: HttpResponse) => {
+    if (statusCode === 200) note("tunnelled");
+  });
   return new NodeHttpHandler({
     connectionTimeout: connectionTimeoutMs,
     ...(socketTimeoutMs === undefined
@@ -189,13 +212,14 @@ async function openProxyAgents(proxy: string, options: AgentOptions) {
 }
 
 /** Tells when a request has a connection that stands: a new one after its event, or one that another request has left. */
-function watch(agent: http.Agent, event: string, note: () => void): void {
+function watch(agent: http.Agent, note: () => void): void {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (...args) => {
     const socket = connect(...args);
+    const isSecure = socket instanceof tls.TLSSocket;
     // an agent of a proxy hands over what is connected already
-    if (event === "connect" && socket instanceof Socket && isOpen(socket))
-      note();
+    if (!isSecure && socket instanceof Socket && isOpen(socket)) note();
+    const event = isSecure ? "secureConnect" : "connect";
     socket?.once(event, AsyncResource.bind(note));
     return socket;
   };

@@ -49,6 +49,22 @@ describe("a request that reached nobody", () => {
     expect(line).not.toMatch(/ada|secret/);
   });
 
+  it("tells a proxy's certificate from that of what is behind it", () => {
+    const at = (stage: "connecting" | "tunnelled") => {
+      const [host, HTTPS_PROXY] = [
+        "ssm.us-east-1.amazonaws.com",
+        "https://p:3",
+      ];
+      const found = chooseProxy({ HTTPS_PROXY }, new URL(`https://${host}`));
+      const journey = { stage, host, ...(found ? { proxy: found } : {}) };
+      return unreached("EPROTO", { journey });
+    };
+    expect(at("connecting")).toBe(
+      "node web-1: the proxy p:3 (HTTPS_PROXY in the server's environment) speaks no TLS, or its certificate is not trusted (EPROTO), so ssm:SendCommand did not reach AWS; set HTTPS_PROXY to http://HOST:PORT if it is one of plain HTTP, or put the certificate of its authority into a file and name it in AWS_CA_BUNDLE",
+    );
+    expect(at("tunnelled")).toMatch(/connection to ssm\.us-east-1\S+ for/);
+  });
+
   it("names the endpoint's setting, its value and its layer", () => {
     expect(
       unreached("ECONNREFUSED", {

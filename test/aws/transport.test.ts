@@ -10,7 +10,7 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { HttpRequest } from "@smithy/core/protocols";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTransport } from "../../src/aws/transport.ts";
 import { makeCertificate, openProxy, openTls } from "../support/network.ts";
 import type { Gate } from "../support/network.ts";
@@ -75,6 +75,63 @@ it("trusts what the bundle holds behind a proxy as well", async () => {
   expect(await ask(certificate, { HTTPS_PROXY: proxy.url })).toBe(200);
   await proxy.close();
   expect(proxy.seen).toEqual([`CONNECT ${new URL(tls.url).host}`]);
+});
+
+describe("what was on its way", () => {
+  /** How far a request came that failed, and how. */
+  async function failed(
+    environment: Record<string, string>,
+    asked = request(),
+  ): Promise<{ stage: string; code: unknown }> {
+    const transport = openTransport(environment);
+    const handler = transport.handler();
+    return transport.travel(async (journey) => {
+      const error: unknown = await handler
+        .handle(asked)
+        .catch((e: unknown) => e);
+      handler.destroy();
+      const code: unknown = Reflect.get(Object(error), "code");
+      return { stage: journey.stage, code };
+    });
+  }
+  const plain = () => Object.assign(request(), { protocol: "http:" });
+
+  it("was not written to a proxy that speaks no TLS", async () => {
+    const proxy = await openProxy();
+    const url = proxy.url.replace("http:", "https:");
+    const wrong = {
+      stage: "connecting",
+      code: expect.stringMatching(/SSL|PROTO/),
+    };
+    expect(await failed({ HTTP_PROXY: url }, plain())).toEqual(wrong);
+    expect(await failed({ HTTPS_PROXY: url })).toEqual(wrong);
+    await proxy.close();
+  });
+
+  it("has come past the proxy where the certificate behind it is not trusted", async () => {
+    const proxy = await openProxy();
+    expect(await failed({ HTTPS_PROXY: proxy.url })).toEqual({
+      stage: "tunnelled",
+      code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    });
+    await proxy.close();
+  });
+
+  it("was broken off by a proxy that ends a connection instead of opening a tunnel", async () => {
+    const proxy = http
+      .createServer()
+      .on("connect", (_, client) => client.end());
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, "127.0.0.1", resolve);
+    });
+    const address = proxy.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    expect(await failed({ HTTPS_PROXY: `http://127.0.0.1:${port}` })).toEqual({
+      stage: "connecting",
+      code: "ECONNRESET",
+    });
+    proxy.close();
+  });
 });
 
 it("keeps account of its own requests alone, also of one within another's", async () => {

@@ -61,6 +61,15 @@ const tunnelThrough = (world: World, url: string): void => {
   world.environment["HTTPS_PROXY"] = url;
 };
 
+const secure = (url: string): string => url.replace("http:", "https:");
+
+/** No time heals it. */
+const proxyUntrusted: Expected = {
+  ...unreachable([/the proxy \S+ \(HTTPS?_PROXY/, /http:\/\/HOST/, /AWS_CA/]),
+  happens: "does not begin; the line names the proxy and its variable",
+  longestSeconds: 10,
+};
+
 /** A proxy that nobody asks proves nothing. */
 const workingProxies = new WeakMap<World, { seen: string[] }>();
 const wasAsked = (world: World): string[] =>
@@ -272,6 +281,44 @@ const proxyFaults: Fault[] = [
     },
     expected: passes(10),
     besides: wasAsked,
+  },
+  {
+    id: "proxy-https-works",
+    fault:
+      "the proxy is spoken to by TLS, and AWS_CA_BUNDLE names its authority",
+    arrange: async (world) => {
+      const certificate = makeCertificate(world.folder);
+      world.environment["AWS_CA_BUNDLE"] = certificate.cert;
+      throughProxy(world, (await workingProxy(world, { certificate })).url);
+    },
+    expected: passes(10),
+    besides: wasAsked,
+  },
+  {
+    id: "proxy-https-plain",
+    fault: "the proxy is given as https, and speaks plain http",
+    arrange: async (world) =>
+      throughProxy(world, secure(world.use(await openProxy({})).url)),
+    expected: proxyUntrusted,
+  },
+  {
+    id: "proxy-https-tunnel-plain",
+    fault: "the proxy for tunnels is given as https, and speaks plain http",
+    arrange: async (world) => {
+      await withTls(world);
+      tunnelThrough(world, secure(world.use(await openProxy({})).url));
+    },
+    expected: proxyUntrusted,
+  },
+  {
+    id: "proxy-https-untrusted",
+    fault: "the certificate of the proxy for tunnels is signed by nobody known",
+    arrange: async (world) => {
+      await withTls(world);
+      const certificate = makeCertificate(world.folder);
+      tunnelThrough(world, world.use(await openProxy({ certificate })).url);
+    },
+    expected: proxyUntrusted,
   },
   {
     id: "proxy-dies",

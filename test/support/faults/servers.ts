@@ -59,8 +59,10 @@ export function openProxy(options: {
   /** `user:password` that it asks for. */
   demands?: string;
   port?: number;
+  /** It is spoken to by TLS. */
+  certificate?: { key: string; cert: string };
 }): Promise<Server & { seen: string[] }> {
-  const { reply, demands, port } = options;
+  const { reply, demands, port, certificate } = options;
   const seen: string[] = [];
   const refuse = (headers: http.IncomingHttpHeaders): Reply | undefined => {
     if (reply !== undefined) return reply;
@@ -69,25 +71,25 @@ export function openProxy(options: {
       return undefined;
     return page(407);
   };
-  const server = http.createServer(
-    { keepAliveTimeout },
-    (request, response) => {
-      seen.push(request.url ?? "");
-      const refusal = refuse(request.headers);
-      if (refusal === "never") return;
-      if (refusal === "reset") {
-        request.socket.destroy();
-        return;
-      }
-      if (refusal) {
-        request.resume();
-        response.writeHead(refusal.status ?? 200, refusal.headers);
-        response.end(refusal.text);
-        return;
-      }
-      forward(request, response, new URL(request.url ?? ""));
-    },
-  );
+  const serve: http.RequestListener = (request, response) => {
+    seen.push(request.url ?? "");
+    const refusal = refuse(request.headers);
+    if (refusal === "never") return;
+    if (refusal === "reset") {
+      request.socket.destroy();
+      return;
+    }
+    if (refusal) {
+      request.resume();
+      response.writeHead(refusal.status ?? 200, refusal.headers);
+      response.end(refusal.text);
+      return;
+    }
+    forward(request, response, new URL(request.url ?? ""));
+  };
+  const server = certificate
+    ? https.createServer({ keepAliveTimeout, ...read(certificate) }, serve)
+    : http.createServer({ keepAliveTimeout }, serve);
   server.on("connect", (request, client: net.Socket, head: Buffer) => {
     seen.push(`CONNECT ${request.url ?? ""}`);
     client.on("error", () => client.destroy());
@@ -111,7 +113,11 @@ export function openProxy(options: {
     });
     upstream.on("error", () => client.destroy());
   });
-  return listen(server, { port }).then((opened) => ({ ...opened, seen }));
+  const scheme = certificate ? "https" : "http";
+  return listen(server, { port, scheme }).then((opened) => ({
+    ...opened,
+    seen,
+  }));
 }
 
 function forward(
@@ -139,16 +145,17 @@ export function openTls(
   certificate: { key: string; cert: string },
 ): Promise<Server> {
   const server = https.createServer(
-    {
-      keepAliveTimeout,
-      key: readFileSync(certificate.key),
-      cert: readFileSync(certificate.cert),
-    },
+    { keepAliveTimeout, ...read(certificate) },
     (request, response) =>
       forward(request, response, new URL(request.url ?? "/", endpoint)),
   );
   return listen(server, { scheme: "https" });
 }
+
+const read = ({ key, cert }: { key: string; cert: string }) => ({
+  key: readFileSync(key),
+  cert: readFileSync(cert),
+});
 
 /** A certificate signed by nobody, for these names; it may have expired long ago. */
 export function makeCertificate(
