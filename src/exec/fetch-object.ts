@@ -1,5 +1,5 @@
 import { BridgeError, mayHaveHappened } from "../kernel/errors.ts";
-import { composeRemove, composeUpload } from "../command/runner/compose.ts";
+import { composeUpload } from "../command/runner/compose.ts";
 import { readSent } from "../command/runner/report.ts";
 import type { Ended } from "../command/runner/report.ts";
 import { deliverObject } from "../output/object.ts";
@@ -50,8 +50,7 @@ export async function fetchByBucket(
   report: Ended,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { plan, ports, followUp } = run;
-  const { runId, platform } = plan;
+  const { plan, ports } = run;
   const objectName = run.leftObject ?? run.newObjectName();
   const key = keyOf(objectName);
   const mayExist = run.leftObject !== undefined;
@@ -63,7 +62,7 @@ export async function fetchByBucket(
     await tryAccess(link);
     await sendFromNode(link);
     await readBack(link, report);
-    await followUp(composeRemove({ runId, platform }), signal);
+    run.spool.state = "left";
     return true;
   } catch (error) {
     if (signal.aborted || !(error instanceof BridgeError)) throw error;

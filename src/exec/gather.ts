@@ -1,11 +1,7 @@
 import { BridgeError, extend, nameSettingIn } from "../kernel/errors.ts";
 import type { Subject } from "../kernel/errors.ts";
 import { graceSeconds } from "../command/plan.ts";
-import {
-  composePage,
-  composeRecover,
-  composeRemove,
-} from "../command/runner/compose.ts";
+import { composePage, composeRecover } from "../command/runner/compose.ts";
 import { parseReport } from "../command/runner/report.ts";
 import type { Ended, Refusal } from "../command/runner/report.ts";
 import { readBare } from "../output/bare.ts";
@@ -43,9 +39,7 @@ export async function gather(
     return report;
   }
   if (report?.kind === "ended" && isDelivered(run, report)) {
-    const { runId, platform } = plan;
-    await run.followUp(composeRemove({ runId, platform }), signal);
-    run.spool.state = "removed";
+    run.spool.state = "left";
     verify(run, report);
     tellLimits(run, report);
     return report;
