@@ -1,6 +1,7 @@
 import { BridgeError, exitCodes } from "../kernel/errors.ts";
 import type { ErrorCode, Subject } from "../kernel/errors.ts";
 import type { KilledCommand, Outcome } from "../kernel/outcome.ts";
+import type { StreamName } from "../output/chunk.ts";
 
 /** What a process ends with: a status, and at most one line on stderr. */
 export type Ending = { exitCode: number; line?: string; commandId?: string };
@@ -90,21 +91,25 @@ export function endingOfCut(ending: Ending, nodeName: string): Ending {
   );
 }
 
-/** The same where stdout could not be written to: a command that ended well has not been heard. */
+/** What could not be written where it belongs, and why: ENOSPC of a full disk. */
+export type Unwritten = { stream: StreamName; why: string };
+
+/** The same where its output could not be written: a command that ended well has not been heard. */
 export function endingOfOutput(
   ending: Ending,
-  failure: string | undefined,
+  unwritten: Unwritten | undefined,
   nodeName: string,
 ): Ending {
-  if (failure === undefined || ending.line !== undefined) return ending;
+  if (unwritten === undefined || ending.line !== undefined) return ending;
+  const { stream, why } = unwritten;
   if (nodeName === "")
     return endingOf(
       "output-incomplete",
-      `what was to be printed could not be written to stdout (${failure})`,
+      `what was to be printed could not be written to ${stream} (${why})`,
     );
   return endingOf(
     "output-incomplete",
-    `node ${nodeName}: the command's output could not be written to stdout (${failure}); it ended with ${ending.exitCode}${ending.commandId === undefined ? "" : `; command ${ending.commandId}`}`,
+    `node ${nodeName}: the command's output could not be written to ${stream} (${why}); it ended with ${ending.exitCode}${ending.commandId === undefined ? "" : `; command ${ending.commandId}`}`,
   );
 }
 

@@ -8,7 +8,7 @@ import {
   endingOfOutcome,
   endingOfOutput,
 } from "./exit.ts";
-import type { Ending } from "./exit.ts";
+import type { Ending, Unwritten } from "./exit.ts";
 import { DirectWanted } from "../sidecar/direct.ts";
 import type { OpenServices } from "../services/services.ts";
 import type { Sink } from "../output/sink.ts";
@@ -28,6 +28,8 @@ export type Shell = {
   openServices: OpenServices;
   /** Rundeck's name of the node, for messages; empty until it is known. */
   nodeName: string;
+  /** Remote output was for stderr: a failure there is not of our own lines alone. */
+  hasErrors?: boolean;
   /** A kill has come while remote output was on its way to a reader. */
   isCut?: boolean;
   /**
@@ -53,6 +55,7 @@ export function outputOf(shell: Shell) {
     stream: "stdout" | "stderr",
     bytes: Uint8Array,
   ): Promise<void> => {
+    if (stream === "stderr" && bytes.length > 0) shell.hasErrors = true;
     const writing = (stream === "stdout" ? stdout : stderr).write(bytes);
     const isTaken = await unlessAborted(writing, signal);
     // whoever has closed it wants no more, which is nobody's kill
@@ -68,7 +71,7 @@ export type Entry = (shell: Shell) => Promise<Ending>;
  * Throws `DirectWanted` where nothing has been done, and a process of its own is needed.
  */
 export async function runEntry(entry: Entry, shell: Shell): Promise<number> {
-  const { signal, stdout, stderr } = shell;
+  const { signal, stderr } = shell;
   const ending = await entry(shell).catch((error: unknown) => {
     if (error instanceof DirectWanted) throw error;
     return signal.aborted && !isToldKill(error)
@@ -82,9 +85,22 @@ export async function runEntry(entry: Entry, shell: Shell): Promise<number> {
       : endingOfError(error, shell.nodeName);
   });
   const whole = shell.isCut ? endingOfCut(ending, shell.nodeName) : ending;
-  const told = endingOfOutput(whole, stdout.failure(), shell.nodeName);
+  const told = endingOfOutput(whole, unwrittenOf(shell), shell.nodeName);
   if (told.line !== undefined) void stderr.writeLine(told.line);
   return told.exitCode;
+}
+
+/** What the reader of a stream has not got, for whatever reason but that it has gone. */
+function unwrittenOf({
+  stdout,
+  stderr,
+  hasErrors,
+}: Shell): Unwritten | undefined {
+  const [ofStdout, ofStderr] = [stdout.failure(), stderr.failure()];
+  if (ofStdout !== undefined) return { stream: "stdout", why: ofStdout };
+  return hasErrors && ofStderr !== undefined
+    ? { stream: "stderr", why: ofStderr }
+    : undefined;
 }
 
 /** What a line names before there are settings. */
