@@ -216,7 +216,7 @@ export function refused(
 }
 
 /** Names the node in an error of the pure readers. */
-function located(error: unknown, target: string): unknown {
+export function located(error: unknown, target: string): unknown {
   return error instanceof BridgeError && !error.message.startsWith(target)
     ? extend(error, `${target}: ${error.message}`)
     : error;

@@ -8,6 +8,7 @@ import { pollDelayMs } from "./backoff.ts";
 import { finishLogs } from "./finish-logs.ts";
 import { followCommand } from "./follow.ts";
 import type { Following, FollowOptions } from "./follow.ts";
+import { located } from "./gather.ts";
 import { tellLimits } from "./limits.ts";
 import { accountOf, isComplete, openLogRun } from "./log-run.ts";
 import type { LogRun } from "./log-run.ts";
@@ -21,9 +22,14 @@ export type LogTarget = Extract<Watch, { kind: "logs" }>;
 /** The output is read from the command's two log streams while it runs, and what does not come that way is fetched at the end. */
 export function watchLogs(run: Run, target: LogTarget): Watcher {
   const logRun = openLogRun(run);
+  const refuse = (error: unknown) => {
+    throw located(error, run.plan.target);
+  };
   return {
-    follow: (options, signal) => follow(logRun, target, options, signal),
-    finish: (reply, signal) => finishLogs(logRun, target, reply, signal),
+    follow: (options, signal) =>
+      follow(logRun, target, options, signal).catch(refuse),
+    finish: (reply, signal) =>
+      finishLogs(logRun, target, reply, signal).catch(refuse),
   };
 }
 

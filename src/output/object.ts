@@ -20,7 +20,7 @@ export async function deliverObject(
   const hash = createHash("sha256");
   const total = report.stdoutBytes + report.stderrBytes;
   let at = 0;
-  for await (const bytes of unpackStream(report, total, object)) {
+  for await (const bytes of unpackStream(report, object)) {
     hash.update(bytes);
     const ofStdout = bytes.subarray(0, Math.max(0, report.stdoutBytes - at));
     const ofStderr = bytes.subarray(ofStdout.length);
@@ -46,13 +46,11 @@ function skip(delivered: number, at: number): number {
   return Math.max(0, delivered - at);
 }
 
-/** A node without gzip sends its output as it is: then it is as large as the output. */
 async function* unpackStream(
   { delivery }: Ended,
-  totalBytes: number,
   object: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  if (delivery.kind === "packed" && delivery.packBytes === totalBytes) {
+  if (delivery.kind === "packed" && delivery.isRaw) {
     yield* object;
     return;
   }

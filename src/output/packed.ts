@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { inflatePack } from "../command/runner/pack.ts";
+import type { Packing } from "../command/runner/pack.ts";
 import type { Ended } from "../command/runner/report.ts";
 import { BridgeError } from "../kernel/errors.ts";
 
@@ -52,22 +53,22 @@ export function readPage(
 
 /** All pages put together. Throws `output-incomplete` unless it is to the byte what the command wrote. */
 export function unpack(report: Ended, pages: readonly Buffer[]): Captured {
-  const bytes = inflate(
-    Buffer.concat(pages),
-    report.stdoutBytes + report.stderrBytes,
-  );
+  const bytes = inflate(Buffer.concat(pages), {
+    maxBytes: report.stdoutBytes + report.stderrBytes + 1,
+    isRaw: report.delivery.kind === "packed" && report.delivery.isRaw === true,
+  });
   return verified(report, {
     stdout: bytes.subarray(0, report.stdoutBytes),
     stderr: bytes.subarray(report.stdoutBytes),
   });
 }
 
-function inflate(pack: Buffer, expectedBytes: number): Buffer {
+function inflate(pack: Buffer, packing: Packing): Buffer {
   try {
-    return inflatePack(pack, expectedBytes + 1);
+    return inflatePack(pack, packing);
   } catch (cause) {
-    // a node without gzip packs nothing, and the output may itself be a piece of a gzip file
-    if (pack.length === expectedBytes) return pack;
+    // a full disk has not even room for the pack of nothing
+    if (pack.length === 0) return pack;
     throw incomplete("the packed output cannot be unpacked", cause);
   }
 }
@@ -108,13 +109,16 @@ export function readPoll(stdout: string, runId: string): News | undefined {
   const mark = `[rundeck-ssm ${runId} `;
   const [line = ""] = stdout.split("\n", 1);
   if (line === `${mark}over]`) return { kind: "over" };
-  const match = /^out=(\d+) err=(\d+) ([A-Za-z0-9+/=]*)\]$/.exec(
+  const match = /^out=(\d+) err=(\d+) (raw=1 )?([A-Za-z0-9+/=]*)\]$/.exec(
     line.startsWith(mark) ? line.slice(mark.length) : "",
   );
   if (!match) return undefined;
   const stdoutBytes = Number(match[1]);
   const expectedBytes = stdoutBytes + Number(match[2]);
-  const bytes = inflate(Buffer.from(match[3] ?? "", "base64"), expectedBytes);
+  const bytes = inflate(Buffer.from(match[4] ?? "", "base64"), {
+    maxBytes: expectedBytes + 1,
+    isRaw: match[3] !== undefined,
+  });
   if (bytes.length !== expectedBytes) return undefined;
   return {
     kind: "news",

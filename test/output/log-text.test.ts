@@ -23,7 +23,7 @@ describe("the text of a live run", () => {
   });
 
   it("reads packed lines wherever they lose their newline", () => {
-    const packed = line(Buffer.from("x\r\n\0").toString("base64"));
+    const packed = line(`raw=1 ${Buffer.from("x\r\n\0").toString("base64")}`);
     const text = readRunnerText(runId);
     expect(read(text, [`a\n${packed}`, `${packed}\n`, packed, ended])).toBe(
       "a\nx\r\n\0x\r\n\0x\r\n\0",

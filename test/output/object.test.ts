@@ -57,10 +57,11 @@ describe("an output in an object", () => {
   });
 
   it("is delivered as it is where the node has no gzip", async () => {
-    expect(await deliver(report(whole.length), whole)).toEqual({
-      stdout,
-      stderr,
-    });
+    const raw = {
+      delivery: { kind: "packed", packBytes: whole.length, isRaw: true },
+    } as const;
+    const account = report(whole.length, raw);
+    expect(await deliver(account, whole)).toEqual({ stdout, stderr });
   });
 
   it.each([

@@ -29,6 +29,16 @@ function ended(stdout: Buffer, stderr: Buffer): Ended {
   };
 }
 
+/** The account of a node without gzip. */
+function raw(stdout: Buffer): Ended {
+  const delivery = {
+    kind: "packed",
+    packBytes: stdout.length,
+    isRaw: true,
+  } as const;
+  return { ...ended(stdout, Buffer.alloc(0)), delivery };
+}
+
 /** Pages as a node makes them: 17,700 bytes on stdout, 5,700 on stderr, and the agent's own words behind. */
 function toReplies(pack: Buffer): [Reply, ...Reply[]] {
   const page = (from: number): Reply => ({
@@ -83,18 +93,16 @@ test.each([1, 17_699, 17_700, 17_701, 23_399, 23_400, 23_401, 46_800, 46_801])(
   (size) => {
     const bytes = randomBytes(size);
     bytes[0] = 0;
-    const stderr = Buffer.alloc(0);
-    expect(fetchAll(ended(bytes, stderr), bytes).stdout.equals(bytes)).toBe(
-      true,
-    );
+    expect(fetchAll(raw(bytes), bytes).stdout.equals(bytes)).toBe(true);
   },
 );
 
-test("a node without gzip, and output that begins like a gzip file", () => {
-  const bytes = Buffer.from([0x1f, 0x8b, 8, 1, 2, 3]);
-  const report = ended(bytes, Buffer.alloc(0));
-  expect(fetchAll(report, bytes).stdout).toEqual(bytes);
-});
+test.each([Buffer.from([0x1f, 0x8b, 8, 1, 2, 3]), gzipSync("hello\n")])(
+  "a node without gzip, and output that is a gzip or begins like one",
+  (bytes) => {
+    expect(fetchAll(raw(bytes), bytes).stdout).toEqual(bytes);
+  },
+);
 
 test.each([
   ["a page that is cut", 0, 100],
@@ -122,6 +130,15 @@ test("an output that unpacks to more than was announced is refused", () => {
 });
 
 const runId = "0123456789abcdef01234567";
+
+test("a poll's answer from a node without gzip", () => {
+  const pack = gzipSync("hello\n");
+  const line = `[rundeck-ssm ${runId} out=${pack.length} err=0 raw=1 ${pack.toString("base64")}]`;
+  expect(readPoll(`${line}\n`, runId)).toEqual({
+    kind: "news",
+    captured: { stdout: pack, stderr: Buffer.alloc(0) },
+  });
+});
 
 test("a poll's answer", () => {
   const pack = gzipSync("outerr").toString("base64");

@@ -1,7 +1,12 @@
 import { gunzipSync } from "node:zlib";
 
-/** Bytes from a node's `gzip -c || cat`. Throws what zlib throws when they are a damaged gzip. */
-export function inflatePack(pack: Buffer, maxBytes: number): Buffer {
-  const isGzip = pack[0] === 0x1f && pack[1] === 0x8b;
-  return isGzip ? gunzipSync(pack, { maxOutputLength: maxBytes }) : pack;
+/** How large a pack's content may be; `isRaw`: the node has no gzip, said so, and sent it as it is. */
+export type Packing = { maxBytes: number; isRaw?: boolean };
+
+/** Bytes that a node has packed, which may themselves be a gzip. Throws what zlib throws when the pack is damaged. */
+export function inflatePack(
+  pack: Buffer,
+  { maxBytes, isRaw = false }: Packing,
+): Buffer {
+  return isRaw ? pack : gunzipSync(pack, { maxOutputLength: maxBytes });
 }

@@ -9,8 +9,8 @@ export type Ending =
 export type Delivery =
   /** In SSM's own reply, as it is. */
   | { kind: "plain" }
-  /** In pages of `packBytes`, the first of them in this reply. */
-  | { kind: "packed"; packBytes: number }
+  /** In pages of `packBytes`, the first of them in this reply. `isRaw`: as it is, from a node without gzip. */
+  | { kind: "packed"; packBytes: number; isRaw?: true }
   /** In the CloudWatch streams. */
   | { kind: "live" };
 
@@ -196,7 +196,11 @@ function parseDelivery(
   if (form === "plain" || form === "live") return { kind: form };
   const packBytes = parseCount(fields.get("pack"));
   return form === "packed" && packBytes !== undefined
-    ? { kind: "packed", packBytes }
+    ? {
+        kind: "packed",
+        packBytes,
+        ...(fields.get("raw") === "1" ? { isRaw: true } : {}),
+      }
     : undefined;
 }
 

@@ -1,10 +1,14 @@
+import { BridgeError } from "../../kernel/errors.ts";
 import { inflatePack } from "./pack.ts";
 import { parseReportBody } from "./report.ts";
 import type { Report } from "./report.ts";
 
 /** Turns the text of one CloudWatch stream of a `live` run, piece by piece, into the bytes that the command wrote. */
 export type StreamReader = {
-  /** The bytes that this piece completes; at most one line of the runner's own is held back. */
+  /**
+   * The bytes that this piece completes; at most one line of the runner's own is held back. Throws `output-incomplete` where one of them
+   * is damaged.
+   */
   push(text: string): Buffer;
   /** The runner's last line, once it has come. What follows it is the agent's and is dropped. */
   report(): Report | undefined;
@@ -18,8 +22,9 @@ export function readEvent(message: string): string {
   return message.endsWith("\n") ? message : `${message}\n`;
 }
 
-/** Live runs send what CloudWatch would not keep (CRLF as LF, after a line `[rundeck-ssm RUN crlf]`, until one with `lf`) as `[rundeck-ssm RUN base64]`, up to 60,000 bytes a line. */
+/** Live runs send what CloudWatch would not keep (CRLF as LF, after a line `[rundeck-ssm RUN crlf]`, until one with `lf`) as `[rundeck-ssm RUN base64]`, or `[rundeck-ssm RUN raw=1 base64]` where a node has no gzip, up to 60,000 bytes a line. */
 const maxPackedBytes = 60_000;
+const rawMark = "raw=1 ";
 
 export function readStream(runId: string): StreamReader {
   const mark = `[rundeck-ssm ${runId} `;
@@ -80,6 +85,17 @@ function tailLength(text: string, mark: string): number {
     : 0;
 }
 
-function readPackedLine(base64: string): Buffer {
-  return inflatePack(Buffer.from(base64, "base64"), maxPackedBytes);
+function readPackedLine(body: string): Buffer {
+  const isRaw = body.startsWith(rawMark);
+  const base64 = isRaw ? body.slice(rawMark.length) : body;
+  const pack = Buffer.from(base64, "base64");
+  try {
+    return inflatePack(pack, { maxBytes: maxPackedBytes, isRaw });
+  } catch (cause) {
+    throw new BridgeError(
+      "output-incomplete",
+      "the command's output did not arrive whole: a packed line of it is damaged",
+      { cause },
+    );
+  }
 }

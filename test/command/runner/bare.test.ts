@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { describe, test } from "vitest";
 import {
   composeRunner,
   composeStop,
 } from "../../../src/command/runner/compose.ts";
+import { readStream } from "../../../src/command/runner/stream.ts";
 import { findShell, openNode } from "../../support/agent.ts";
 import { survivors } from "../../support/survivors.ts";
 import { request, runWhole } from "../../support/runner.ts";
@@ -36,6 +38,21 @@ describe.skipIf(!findShell("busybox")).concurrent("on a bare node", () => {
       });
     },
   );
+
+  test("output that is itself a gzip comes whole, without gzip", async ({
+    expect,
+  }) => {
+    const file = gzipSync("hello\n".repeat(9));
+    const octal = Array.from(file, (byte) => `\\${byte.toString(8)}`).join("");
+    await withBareNode(["gzip"], async (node) => {
+      const { captured } = await runWhole(node, request(`printf '${octal}'`));
+      expect(captured.stdout.equals(file)).toBe(true);
+      const live = request(`printf '${octal}'`, { live: true });
+      const { stdout } = await node.run(composeRunner(live));
+      const reader = readStream(live.runId);
+      expect(reader.push(stdout.toString()).equals(file)).toBe(true);
+    });
+  });
 
   test("text that cannot be checked to be UTF-8 is packed, and comes whole", async ({
     expect,

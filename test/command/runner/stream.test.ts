@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, test } from "vitest";
 import { readStream } from "../../../src/command/runner/stream.ts";
 import { runs } from "../../support/fuzz.ts";
 
@@ -40,7 +40,10 @@ function toText(pieces: readonly Piece[]): string {
   return pieces
     .map((one) => {
       if (typeof one !== "string")
-        return `${mark}${gzipSync(one).toString("base64")}]\n`;
+        // a node without gzip sends it as it is
+        return one.length % 3 === 0
+          ? `${mark}raw=1 ${one.toString("base64")}]\n`
+          : `${mark}${gzipSync(one).toString("base64")}]\n`;
       const own = one.endsWith("\r\n") ? "crlf" : "lf";
       const told = own === end ? "" : `${mark}${own}]\n`;
       end = own;
@@ -69,5 +72,20 @@ it("gives the command's bytes back, wherever its text is cut into events", () =>
       expect(reader.report()).toMatchObject({ ending: { exitCode: 3 } });
     }),
     { numRuns: runs(1_000) },
+  );
+});
+
+test("output that is itself a gzip comes as it is from a node without gzip", () => {
+  const piece = gzipSync("hello\n").subarray(0, 20);
+  const reader = readStream(runId);
+  expect(reader.push(`${mark}raw=1 ${piece.toString("base64")}]\n`)).toEqual(
+    piece,
+  );
+});
+
+test("a packed line that is damaged is output-incomplete", () => {
+  const damaged = gzipSync("hello\n").subarray(0, 20).toString("base64");
+  expect(() => readStream(runId).push(`${mark}${damaged}]\n`)).toThrow(
+    expect.objectContaining({ code: "output-incomplete" }),
   );
 });

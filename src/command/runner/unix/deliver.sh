@@ -38,7 +38,7 @@ deliver() {
     [ -z "${last-$(out | tail -c 1)}" ] || echo
     err >&3
   else
-    pack=$(($(wc -c <"$spool/pack"))) form="packed pack=$pack"
+    pack=$(($(wc -c <"$spool/pack"))) form="packed pack=$pack${raw:+ $raw}"
     echo "[rundeck-ssm: $outs bytes of stdout and $errs of stderr follow as base64 of gzip; Rundeck shows them plain]"
     page 0
     [ "$pack" -le 23400 ] || keep=1 # further commands fetch the rest

@@ -32,7 +32,7 @@ follow() {
       elif [ ! "$last" ] && [ "$n" -lt 60000 ] && [ "$quiet" -lt 4 ]; then
         break # the rest of the line may still come
       fi
-      if [ "$lines" -gt 0 ] && exact "$new"; then cat "$new"; else echo "[rundeck-ssm $run $(pack <"$new" | text)]"; fi
+      if [ "$lines" -gt 0 ] && exact "$new"; then cat "$new"; else echo "[rundeck-ssm $run ${raw:+$raw }$(pack <"$new" | text)]"; fi
       from=$((from + n)) quiet=0
     done
     [ "$last" ] || sleep 0.5 || sleep 1

@@ -1,4 +1,7 @@
-pack() { if command -v gzip >&2; then gzip -c; else cat; fi; }
+# a node without gzip says so: what it sends as it is may itself be a gzip
+raw=
+command -v gzip >&2 || raw=raw=1
+pack() { if [ "$raw" ]; then cat; else gzip -c; fi; }
 # a program that is not there has not read anything: the next one can
 sha256() { sha256sum || shasum -a 256 || openssl dgst -sha256 -r; }
 text() {

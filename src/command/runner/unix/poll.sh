@@ -18,4 +18,4 @@ new() {
 [ "$o" -le 80000 ] || o=80000
 [ "$e" -le 20000 ] || e=20000
 [ "$(new | pack | wc -c)" -le 17400 ] || { [ "$o" -le 13000 ] || o=13000; [ "$e" -le 4000 ] || e=4000; }
-echo "[rundeck-ssm $run out=$o err=$e $(new | pack | text)]"
+echo "[rundeck-ssm $run out=$o err=$e ${raw:+$raw }$(new | pack | text)]"
