@@ -182,6 +182,18 @@ describe.skipIf(!hasWindows).concurrent(
       expect(seen.files).toEqual({ "y\\x.bin": content.toString() });
     });
 
+    it("by the agent leaves nothing in its folder where the destination is refused", async () => {
+      const seen = await runCopy({
+        before:
+          "$null = New-Item -ItemType Directory y\\deploy.ps1; Set-Content object secret",
+        texts: [fetch({ kind: "agent", object: "object" }, "y")],
+      });
+      expect(seen.answers).toMatchObject([
+        { kind: "failed", step: "directory" },
+      ]);
+      expect(seen.files).toEqual({});
+    });
+
     it("with the node's role uses what is there, and says what it was told", async () => {
       const role = {
         kind: "role",
@@ -211,6 +223,13 @@ describe.skipIf(!hasWindows).concurrent(
           said: "tools: Access Denied für b",
           tried: [{ how: "denied" }, { how: "absent" }],
         },
+      ]);
+      const failed = await runCopy({
+        before: "function Read-S3Object { throw 'no answer for b-403/4403' }",
+        texts: [fetch(role)],
+      });
+      expect(failed.answers).toMatchObject([
+        { kind: "stuck", tried: [{ how: "failed" }, { how: "absent" }] },
       ]);
       const cli = await runCopy({
         before:

@@ -28,7 +28,7 @@ function fetch(way: Way, path = "x.txt"): string {
   return composeFetch(to(path), way, { sha256: sum });
 }
 
-const privateFiles = `foreach ($end in '', '.1') { Set-Content "x\\.rundeck-ssm-${copyId}$end" part }`;
+const privateFiles = `foreach ($end in '', '.1') { Set-Content "x\\.rundeck-ssm-copy-${copyId}$end" part }`;
 
 vi.setConfig({ maxConcurrency: 100 });
 
@@ -115,6 +115,46 @@ describe.skipIf(!hasWindows).concurrent(
       });
     });
 
+    it("take what ends with a dot for a folder, also where it is not there", async () => {
+      const seen = await runCopy({
+        texts: [join("new\\."), join("x\\y\\..")],
+      });
+      expect(seen.stderr).toBe("");
+      expect(seen.files).toEqual({
+        "new\\deploy.ps1": content,
+        "x\\deploy.ps1": content,
+      });
+    });
+
+    it("keep no part of a piece that could not be written", async () => {
+      // who holds it lets it be deleted, and not be written to
+      const name = `.rundeck-ssm-copy-${copyId}.1`;
+      const seen = await runCopy({
+        before: `$held = [IO.File]::Open("$base\\${name}", 'Create', 'ReadWrite', 'Delete')`,
+        texts: [
+          composeStore(to("x.txt"), { number: 1, of: 2, base64: "AAAA" }),
+        ],
+        after: "$held.Dispose()",
+      });
+      expect(seen.answers).toMatchObject([{ kind: "failed", step: "write" }]);
+      expect(seen.files).toEqual({});
+    });
+
+    it("remove what a copy left half a day ago in the same folder", async () => {
+      const seen = await runCopy({
+        before: `foreach ($hours in 1, 13) {
+            Set-Content ".rundeck-ssm-copy-$hours" "$hours" -NoNewline
+            [IO.File]::SetLastWriteTimeUtc("$base\\.rundeck-ssm-copy-$hours", [DateTime]::UtcNow.AddHours(-$hours))
+          }`,
+        texts: [join("x.txt")],
+      });
+      expect(seen.stderr).toBe("");
+      expect(seen.files).toEqual({
+        ".rundeck-ssm-copy-1": "1",
+        "x.txt": content,
+      });
+    });
+
     it("keep a replaced file's attributes", async () => {
       const seen = await runCopy({
         before:
@@ -194,7 +234,7 @@ describe.skipIf(!hasWindows).concurrent(
         expect(seen.shown.filter((name) => name.startsWith("."))).toEqual([]);
         expect(seen.files.y ?? "old").toMatch(/^(old)?$/);
         expect(`${seen.stdout}${seen.stderr}`).not.toContain(
-          `.rundeck-ssm-${copyId}`,
+          `.rundeck-ssm-copy-${copyId}`,
         );
         expect(seen.stderr.split("\n")).toHaveLength(
           step === "directory" ? 1 : 2,
@@ -217,7 +257,7 @@ describe.skipIf(!hasWindows).concurrent(
 
     it("remove what a copy left, and nothing else", async () => {
       const seen = await runCopy({
-        before: `$null = New-Item -ItemType Directory x; ${privateFiles}; [IO.File]::WriteAllText("$base\\x\\.rundeck-ssm-other", 'other')`,
+        before: `$null = New-Item -ItemType Directory x; ${privateFiles}; [IO.File]::WriteAllText("$base\\x\\.rundeck-ssm-copy-other", 'other')`,
         texts: [
           composeRemove(to("x\\x.txt")),
           composeRemove(to("not there\\x.txt")),
@@ -227,7 +267,7 @@ describe.skipIf(!hasWindows).concurrent(
         answers: [{ kind: "removed" }, { kind: "removed" }],
         exitCodes: [0, 0],
         stderr: "",
-        files: { "x\\.rundeck-ssm-other": "other" },
+        files: { "x\\.rundeck-ssm-copy-other": "other" },
       });
       expect(Object.keys(seen.files)).toHaveLength(1);
     });
@@ -236,7 +276,7 @@ describe.skipIf(!hasWindows).concurrent(
       const seen = await runCopy({
         before: `$null = New-Item -ItemType Directory x; ${privateFiles}
           $holder = [PowerShell]::Create().AddScript("
-            \`$file = [IO.File]::Open('$base\\x\\.rundeck-ssm-${copyId}', 'Open', 'Read', 'None')
+            \`$file = [IO.File]::Open('$base\\x\\.rundeck-ssm-copy-${copyId}', 'Open', 'Read', 'None')
             Set-Content '$base\\held' held; Start-Sleep 2; \`$file.Dispose()")
           $null = $holder.BeginInvoke()
           while (-not (Test-Path held)) { Start-Sleep -Milliseconds 50 }`,

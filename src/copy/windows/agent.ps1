@@ -1,5 +1,3 @@
-  # the SSM agent has fetched it into the folder where this runs
-  $fetched = [IO.Path]::Combine((Get-Location).ProviderPath, $object)
-  if (-not [IO.File]::Exists($fetched)) { Write-Answer 'stuck agent=failed'; exit 1 }
-  [IO.File]::Copy($fetched, $part, $true)
-  [IO.File]::Delete($fetched)
+  if (-not $fetched) { Write-Answer 'stuck agent=failed'; exit 1 }
+  $file = [IO.File]::Create($part)
+  try { $fetched.CopyTo($file) } finally { $file.Dispose() }

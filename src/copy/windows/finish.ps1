@@ -9,5 +9,11 @@
     if ($kept) { [IO.File]::SetAttributes($part, $kept) }
     [IO.File]::Replace($part, $to, [NullString]::Value)
   } else { [IO.File]::Move($part, $to) }
+  # what copies left that this machine did not survive
+  try {
+    foreach ($file in [IO.Directory]::GetFiles($folder, '.rundeck-ssm-copy-*')) {
+      if ([IO.File]::GetLastWriteTimeUtc($file).AddHours(12) -lt [DateTime]::UtcNow) { [IO.File]::Delete($file) }
+    }
+  } catch { }
   Write-Line $stdout $to
   Write-Answer 'copied'

@@ -17,7 +17,7 @@
     if ($how -eq 'fetched') { break }
     if ($how -eq 'failed') {
       Write-Said "${way}: $said"
-      if ($said -match 'AccessDenied|Access Denied|Forbidden|403') { $how = 'denied' }
+      if ($said -match 'AccessDenied|Access Denied|Forbidden|[ (]403(?!\d)') { $how = 'denied' }
       elseif ($said -match 'locate credentials|No credentials') { $how = 'no-role' }
     }
     $tried += " $way=$how"
