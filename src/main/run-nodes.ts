@@ -7,6 +7,7 @@ import { describeScope } from "../nodes/scope.ts";
 import type { Scope } from "../nodes/scope.ts";
 import { BridgeError } from "../kernel/errors.ts";
 import type { Subject } from "../kernel/errors.ts";
+import type { Environment } from "../rundeck/environment.ts";
 import { openInventories } from "../services/inventories.ts";
 import type { RegionServices } from "../services/inventories.ts";
 import type { NodeSourceSettings } from "../settings/node-source.ts";
@@ -26,21 +27,8 @@ export async function runNodes(
   shell: Shell,
   { settings, project, folder, format }: NodeListing,
 ): Promise<Ending> {
-  const { clock, signal, log } = shell;
-  const { keys, profile } = settings.credentials;
-  const identity = [
-    // what the answers of a version look like
-    1,
-    keys?.accessKeyId ?? null,
-    profile ?? null,
-    settings.filters,
-    [...settings.mapping],
-    [...settings.attributes],
-    settings.nodeName ?? null,
-    settings.offline,
-    settings.externalId ?? null,
-    settings.listedBy,
-  ];
+  const { clock, signal, log, environment } = shell;
+  const identity = identityOf(settings, environment);
   const nodes = await listNodes(
     settings,
     {
@@ -61,6 +49,31 @@ export async function runNodes(
   await shell.stdout.write(Buffer.from(formatNodes(nodes, format)));
   return { exitCode: 0 };
 }
+
+/** All that decides what an answer is. */
+function identityOf(settings: NodeSourceSettings, environment: Environment) {
+  const { keys, profile } = settings.credentials;
+  return [
+    // what the answers of a version look like
+    1,
+    keys?.accessKeyId ?? null,
+    profile ?? null,
+    settings.filters,
+    [...settings.mapping],
+    [...settings.attributes],
+    settings.nodeName ?? null,
+    settings.offline,
+    settings.externalId ?? null,
+    settings.listedBy,
+    Object.entries(environment)
+      .filter(([name]) => choosesAccount.test(name))
+      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  ];
+}
+
+/** Variables by which it is another account, or another AWS, that is asked; none is a secret. Source: AWS SDKs and Tools Reference Guide, "Environment variables". */
+const choosesAccount =
+  /^AWS_(?:PROFILE|ACCESS_KEY_ID|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_(?:RELATIVE|FULL)_URI|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ENDPOINT_URL.*)$/;
 
 /** Each identity's credentials are fetched once. */
 function openScopes(

@@ -298,6 +298,21 @@ describe("rundeck-ssm nodes", () => {
     expect(again.stderr).toMatch(/^rundeck-ssm: note: region us-east-1: /);
   });
 
+  test("prints no answer of other credentials of the environment", async () => {
+    const first = await byHand([]);
+    aws.faults.deniedActions.add("ssm:DescribeInstanceInformation");
+    for (const other of [
+      { AWS_ACCESS_KEY_ID: "AKIAOTHER" },
+      { AWS_PROFILE: "other" },
+      { AWS_ENDPOINT_URL_SSM: aws.endpoint },
+    ]) {
+      const { stdout, code } = await byHand([], other);
+      expect({ stdout, code }).toEqual({ stdout: "", code: 77 });
+    }
+    const again = await byHand([]);
+    expect(again).toMatchObject({ stdout: first.stdout, code: 0 });
+  });
+
   test.each([
     [["--format", "xml"], /--format is "xml": it must be one of: table/],
     [["--filter", "Env"], /filter is "Env", from option --filter: it must be/],
