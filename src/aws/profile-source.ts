@@ -1,5 +1,6 @@
 import { fromIni } from "@aws-sdk/credential-providers";
 import { parseKnownFiles } from "@smithy/core/config";
+import { limitCredentialProcesses, tooLate } from "./credential-process.ts";
 import { checkUrl } from "./endpoints.ts";
 import { listProfileFiles } from "./named-files.ts";
 import type { Environment } from "./proxy.ts";
@@ -74,6 +75,7 @@ export function profileSource(
           { cause: "empty" },
         );
       kind = kindOf(profiles[profile]);
+      limitCredentialProcesses();
       const ask = fromIni({
         profile,
         ...files,
@@ -172,6 +174,7 @@ function processFault(error: unknown): NoCredentials | undefined {
 
 /** Source: @aws-sdk/credential-provider-process. */
 const processFaults = [
+  [new RegExp(`^${tooLate}$`), `its ${tooLate}`],
   [
     /^Command failed: /,
     "its credential_process failed, or could not be started",

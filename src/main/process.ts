@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { homedir } from "node:os";
-import { endChildren } from "./children.ts";
+import { endChildren } from "../aws/children.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { openLog } from "./log.ts";
 import { openServices } from "../services/services.ts";

@@ -11,7 +11,7 @@ import {
 import type { Address } from "../sidecar/port-file.ts";
 import { readEnviron, startOf } from "../sidecar/proc.ts";
 import { listen } from "../sidecar/server.ts";
-import { endChildren } from "./children.ts";
+import { endChildren } from "../aws/children.ts";
 import { settleProcess } from "./process.ts";
 import { openAdmission } from "./sidecar-runs.ts";
 

@@ -257,6 +257,33 @@ describe("a sidecar that dies in mid-run", () => {
   });
 });
 
+it("a credential_process that hangs is not left behind", async () => {
+  const home = mkdtempSync(path.join(folder, "helper-"));
+  const helper = path.join(home, "helper");
+  writeFileSync(helper, "#!/bin/sh\nMARK=helper-hangs sleep 300; true\n", {
+    mode: 0o755,
+  });
+  const config = path.join(home, "config");
+  writeFileSync(config, `[profile ops]\ncredential_process = ${helper}\n`);
+  const {
+    AWS_ACCESS_KEY_ID: _key,
+    AWS_SECRET_ACCESS_KEY: _secret,
+    ...others
+  } = environment("true", {
+    RD_CONFIG_SSM_PROFILE: "ops",
+    AWS_CONFIG_FILE: config,
+  });
+  const plugin = startPlugin("NodeExecutor", others);
+  const helpers = () => pidsWith("MARK=helper-hangs");
+  while (helpers().length === 0) await plugin.passed(20);
+  const killedAt = performance.now();
+  plugin.kill("SIGTERM");
+  expect((await plugin.ended).exitCode).toBe(143);
+  await expect.poll(helpers, { timeout: 15_000 + machineMs }).toEqual([]);
+  expect(performance.now() - killedAt).toBeLessThan(15_000 + machineMs);
+  expect(isAlive(theSidecar().pid)).toBe(true);
+});
+
 /** A Node.js of which the first that takes a run over does not come to listen. */
 function deafNode(): { node: string; pid: () => number } {
   const node = path.join(mkdtempSync(path.join(folder, "deaf-")), "node");
