@@ -165,6 +165,16 @@ describe.skipIf(!hasWindows)("a command on Windows", () => {
     expect(report).toMatchObject({ ending: { exitCode: 1 } });
   });
 
+  it("with #requires has that short name, too", async () => {
+    const { output, report } = await run(
+      '#requires -Version 3\nGet-Item C:\\nosuch; "root=$PSScriptRoot"; exit 3',
+    );
+    expect(output?.stderr.toString()).toContain("command.ps1:2");
+    expect(output?.stderr.toString()).not.toMatch(/rundeck-ssm|[0-9a-f]{24}/);
+    expect(output?.stdout.toString()).toBe("root=\r\n");
+    expect(report).toMatchObject({ ending: { exitCode: 3 } });
+  });
+
   it("whose parameters can't be had fails by that name, without lines of the runner's", async () => {
     const { output, report } = await run("param([int] $x = 'abc')\n'hi'");
     expect(output?.stderr.toString()).toMatch(/^command\.ps1\b.*"abc"/);

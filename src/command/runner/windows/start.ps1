@@ -19,17 +19,21 @@ $OutputEncoding = [Text.UTF8Encoding]::new($false)
     $end = "`nif (-not `$?) { if (`$ExecutionContext.SessionState.PSVariable.GetValue('LASTEXITCODE')) { exit `$LASTEXITCODE }; exit 1380470272 }"
     $block = $null
     foreach ($whole in $text, ($text + $end)) {   # what only the lines behind it would complete is no command
-      $errors = $null
-      $parsed = [Management.Automation.Language.Parser]::ParseInput($whole, 'command.ps1', [ref]$null, [ref]$errors)
+      $errors = $tokens = $null
+      $parsed = [Management.Automation.Language.Parser]::ParseInput($whole, 'command.ps1', [ref]$tokens, [ref]$errors)
       if ($errors) { break }
       $block = $parsed.GetScriptBlock()
-      if (-not $parsed.ScriptRequirements) { continue }
-      [IO.File]::WriteAllText("$PSScriptRoot\command.ps1", $whole, [Text.UTF8Encoding]::new($true))   # #requires counts in files alone
-      $block = [ScriptBlock]::Create(". '$PSScriptRoot\command.ps1'$end")
     }
     if (-not $block) {
       foreach ($why in $errors) { [Console]::Error.WriteLine("command.ps1:$($why.Extent.StartLineNumber):$($why.Extent.StartColumnNumber): $($why.Message)") }
       exit 1
+    }
+    if ($parsed.ScriptRequirements) {   # these count in files alone, and the command shall not see that it has one
+      [IO.File]::WriteAllText("$PSScriptRoot\command.ps1", ($tokens.Text -match '^#requires' -join "`n"), [Text.UTF8Encoding]::new($true))
+      try { . "$PSScriptRoot\command.ps1" } catch {
+        [Console]::Error.WriteLine("command.ps1: $($_.Exception.Message)")
+        exit 1
+      }
     }
     ${function:command.ps1} = $block
     $ExecutionContext.InvokeCommand.GetCommand('command.ps1', 'Function')
