@@ -12,7 +12,7 @@ import {
   composeStop,
   composeUpload,
 } from "../../src/command/runner/compose.ts";
-import { parseReport, readSent } from "../../src/command/runner/report.ts";
+import { parseReport, readLeft, readSent } from "../../src/command/runner/report.ts";
 import type { RunnerRequest } from "../../src/command/runner/request.ts";
 import start from "../../src/command/runner/windows/start.ps1?raw";
 import { readStream } from "../../src/command/runner/stream.ts";
@@ -463,6 +463,24 @@ describe.skipIf(!hasWindows)("a command that is killed on Windows", () => {
     const { report, output } = await collect(runId, await script.ended);
     expect(report).toMatchObject({ ending: { exitCode: 143 } });
     expect(output?.stdout.toString()).toBe("before\r\n");
+  });
+
+  it("without a job, and with its process gone, is not said to have ended", async () => {
+    const { runId } = windowsRequest("");
+    const folder = `$env:SystemRoot\\Temp\\rundeck-ssm-${runId}-i-00000000000000001`;
+    const stop = composeStop({ runId, platform, graceSeconds: 1 });
+    const [, unnoted, , noted, recovery] = await runAllOnWindows([
+      `$null = New-Item -ItemType Directory "${folder}"
+       foreach ($name in 'out', 'err') { [IO.File]::WriteAllText("${folder}\\$name", '') }`,
+      stop,
+      `Set-Content "${folder}\\pid" '999999 1'`,
+      stop,
+      composeRecover({ runId, platform, graceSeconds: 1, maxBytes: 10_000 }),
+    ]);
+    expect(readLeft(present(unnoted).stdout.toString(), runId)).toBe(undefined);
+    expect(readLeft(present(noted).stdout.toString(), runId)).toBe(true);
+    const { report } = await collect(runId, present(recovery));
+    expect(report).toMatchObject({ ending: { kind: "unseen" }, left: true });
   });
 
   it("whose node has another name is left alone", async () => {

@@ -97,7 +97,9 @@ export function composeRecover(request: FollowUp & Recovery): string {
 }
 
 export function composeStop(request: FollowUp): string {
-  return `${followUp(request, {})}${kernel}${stop}Stop-Command\n`;
+  return `${followUp(request, {})}${kernel}${stop}Stop-Command
+if ($left) { Write-Line $stdout "[rundeck-ssm $run$left]" }
+`;
 }
 
 export function composeUpload(request: FollowUp & Upload): string {

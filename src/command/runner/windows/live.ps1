@@ -46,7 +46,7 @@ function Initialize-Delivery { $null = Get-Sum 0 0 0 0 }
 function Complete-Run([string]$exit, [long]$outs, [long]$errs, [string]$note) {
   Send-New 'out' $stdout $outs $true
   Send-New 'err' $stderr $errs $true
-  $line = "[rundeck-ssm $run exit=$exit out=$outs err=$errs form=live sum=$(Get-Sum 0 $outs 0 $errs) note=$note]"
+  $line = "[rundeck-ssm $run exit=$exit out=$outs err=$errs form=live sum=$(Get-Sum 0 $outs 0 $errs)$whole note=$note]"
   Write-Line $stdout $line
   Write-Line $stderr $line
   Remove-Spool

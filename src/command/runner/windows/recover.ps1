@@ -24,7 +24,7 @@ $outs = Measure-Rest 'out' $outs $from1
 $errs = Measure-Rest 'err' $errs $from2
 # what Rundeck has and what it gets now: together they must be this
 $all1, $all2 = ([Math]::Min($from1, (Measure-Spool 'out')) + $outs), ([Math]::Min($from2, (Measure-Spool 'err')) + $errs)
-$whole = " whole=$all1,$all2,$(Get-Sum 0 $all1 0 $all2)"
+$whole = " whole=$all1,$all2,$(Get-Sum 0 $all1 0 $all2)$left"
 Complete-Run $code $outs $errs $note.TrimStart(',')
 # what its runner, which lives, has open is left for that to remove
 if ($gate -and [IO.Directory]::Exists($spool) -and -not [IO.File]::Exists("$spool\recovered")) { [IO.File]::WriteAllText("$spool\recovered", 'delivered') }

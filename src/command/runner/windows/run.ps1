@@ -47,7 +47,10 @@ function Set-JobEnd([byte]$flags) {   # the second byte of JOBOBJECT_EXTENDED_LI
   $null = $kernel::SetInformationJobObject($job, 9, $info, $info.Length)
 }
 function Stop-Tree {
-  if ($job -eq [IntPtr]::Zero -or -not $kernel::TerminateJobObject($job, 124)) { $null = & $env:ComSpec /d /c "taskkill /pid $($process.Id) /t /f >nul 2>&1" }
+  if ($job -eq [IntPtr]::Zero -or -not $kernel::TerminateJobObject($job, 124)) {
+    $null = & $env:ComSpec /d /c "taskkill /pid $($process.Id) /t /f >nul 2>&1"
+    if ($LASTEXITCODE) { $script:whole = ' left=1' }
+  }
   $null = $process.WaitForExit(10000)
 }
 
