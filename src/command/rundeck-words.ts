@@ -95,7 +95,8 @@ export function isBareWith(word: Word, { text }: RundeckValue): boolean {
 
 /**
  * The path that a script step on Windows begins with: bare, whatever blanks its folders have. Rundeck's names of files have none, and
- * no folder's name ends with a blank or a dot: with one there it is a program and its arguments.
+ * no folder's name ends with a blank or a dot: with one there it is a program and its arguments. So it is taken for with a folder like
+ * `R & D` or `App -v2`, too, since nothing tells these from `C:\x\run -v build\x.cmd`.
  * Source: rundeck-core, DefaultFileCopierUtil.cleanFileName; Windows, Naming Files.
  */
 export function readScriptPath(command: string): string | undefined {

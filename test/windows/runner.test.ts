@@ -12,7 +12,11 @@ import {
   composeStop,
   composeUpload,
 } from "../../src/command/runner/compose.ts";
-import { parseReport, readLeft, readSent } from "../../src/command/runner/report.ts";
+import {
+  parseReport,
+  readLeft,
+  readSent,
+} from "../../src/command/runner/report.ts";
 import type { RunnerRequest } from "../../src/command/runner/request.ts";
 import start from "../../src/command/runner/windows/start.ps1?raw";
 import { readStream } from "../../src/command/runner/stream.ts";
@@ -568,6 +572,22 @@ describe.skipIf(!hasWindows)("a node of Windows that cannot run it", () => {
     const lines = ended.stderr.toString().trimEnd().split("\n");
     expect(lines).toEqual([expect.stringMatching(words)]);
     expect(lines[0]).toMatch(/^rundeck-ssm: /);
+  });
+
+  it("in cmd.exe, in a network folder, says so in one line", async () => {
+    const wanted = windowsRequest("echo ran", {
+      shell: "cmd",
+      workingDirectory: "\\\\127.0.0.1\\share",
+    });
+    runIds.push(wanted.runId);
+    const ended = await runOnWindows(composeRunner(wanted));
+    expect(parseReport(ended.stdout.toString(), wanted.runId)).toEqual({
+      kind: "refused",
+      reason: "no-directory",
+    });
+    expect(ended.stderr.toString()).toMatch(
+      /^rundeck-ssm: ssm-working-directory: .*network folder.*\r?\n$/,
+    );
   });
 
   it("leaves nothing", async () => {

@@ -95,6 +95,7 @@ try {
   $paths = $ExecutionContext.SessionState.Path
   $wanted = $dir
   try { $dir = if ($wanted) { $paths.GetUnresolvedProviderPathFromPSPath($wanted) } else { $paths.CurrentFileSystemLocation.ProviderPath } } catch { $dir = '' }
+  if ($kind -eq 'cmd' -and $dir.StartsWith('\\')) { Stop-Refused 'no-directory' "ssm-working-directory: cmd.exe works in no network folder ('$wanted'), and would go on in Windows' own; give a folder of a drive, or set ssm-shell to powershell" }
   if (-not [IO.Directory]::Exists($dir)) { Stop-Refused 'no-directory' "ssm-working-directory: '$wanted' is not a directory on this node" }
   if (-not $env:ComSpec -or -not [IO.File]::Exists($env:ComSpec)) { Stop-Refused 'no-start' "this node's %ComSpec% ('$env:ComSpec') is not cmd.exe, which ends the command where nothing else can; ssm-runner=none does without" }
   $kernel = Import-Kernel
