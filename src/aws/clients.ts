@@ -25,6 +25,7 @@ export function clientConfig({
   transport,
 }: ClientOptions) {
   return {
+    ...transport.sdk,
     region,
     credentials: (): Promise<Identity> => credentials.provide(),
     maxAttempts: 1,

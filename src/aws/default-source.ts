@@ -162,6 +162,7 @@ function tokenLink(
         ...(roleSessionName ? { roleSessionName } : {}),
         logger: quiet,
         clientConfig: {
+          ...transport.sdk,
           requestHandler: transport.handler(),
           maxAttempts: 1,
           ...(endpoint ? { endpoint: endpoint.url } : {}),

@@ -80,7 +80,11 @@ export function profileSource(
         profile,
         ...files,
         logger: quiet,
-        clientConfig: { requestHandler: transport.handler(), logger: quiet },
+        clientConfig: {
+          ...transport.sdk,
+          requestHandler: transport.handler(),
+          logger: quiet,
+        },
         parentClientConfig: { region },
         ...roleAssumers({
           ...sts,
@@ -111,6 +115,7 @@ function roleAssumers({
   transport,
 }: StsOptions): Parameters<typeof fromIni>[0] {
   const options = {
+    ...transport.sdk,
     region,
     requestHandler: transport.handler(),
     logger: quiet,

@@ -61,6 +61,7 @@ export function roleSource(
       ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
     },
     clientConfig: {
+      ...transport.sdk,
       region,
       maxAttempts: 1,
       requestHandler: transport.handler(),

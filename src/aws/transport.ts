@@ -10,6 +10,8 @@ import { wrongEnvironment } from "../kernel/errors.ts";
 import { readCertificates } from "./certificates.ts";
 import { chooseProxy } from "./proxy.ts";
 import type { Environment, Proxy } from "./proxy.ts";
+import { readSdkOptions } from "./sdk-options.ts";
+import type { SdkOptions } from "./sdk-options.ts";
 
 /** How far a request has come. */
 export type Journey = {
@@ -26,6 +28,8 @@ export type Journey = {
 
 /** The network of one environment: its proxies and certificates. Knows no credentials, no node, no region. */
 export type Transport = {
+  /** For the SDK's clients, beside the handler. */
+  sdk: SdkOptions;
   /** For the SDK's clients. */
   handler(options?: { socketTimeoutMs?: number }): Handler;
   /** Runs `work`, and keeps account of how far its last request has come. */
@@ -44,7 +48,7 @@ const underWay = new AsyncLocalStorage<ReadonlyMap<object, Journey>>();
 /** Whose environment it is: Node has read its own process's NODE_EXTRA_CA_CERTS when it started, and nobody else's. */
 export type Whose = "of-this-process" | "of-another";
 
-/** @throws BridgeError `setting-invalid`, when a client is opened, if `AWS_CA_BUNDLE` can't be read */
+/** @throws BridgeError `setting-invalid`; when a client is opened, if `AWS_CA_BUNDLE` can't be read */
 export function openTransport(
   environment: Environment,
   whose: Whose = "of-this-process",
@@ -60,6 +64,7 @@ export function openTransport(
     });
   };
   return {
+    sdk: readSdkOptions(environment),
     handler,
     travel: (work) => {
       const journey: Journey = { stage: "unsent" };

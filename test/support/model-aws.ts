@@ -242,6 +242,7 @@ export function openModelAws(clock: Clock, behaviour: Behaviour = {}) {
 function openTransport() {
   const journeys = new AsyncLocalStorage<Journey>();
   const transport: Pick<Transport, "travel"> & Transport = {
+    sdk: { defaultsMode: "legacy" },
     handler: () => {
       throw new Error("the model needs no network");
     },

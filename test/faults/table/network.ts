@@ -430,6 +430,22 @@ const endpointFaults: Fault[] = [
     expected: refused(78, "setting-invalid", [/AWS_USE_FIPS_ENDPOINT/]),
   },
   {
+    id: "fips-no-boolean",
+    fault: "AWS_USE_FIPS_ENDPOINT is neither true nor false",
+    arrange: ({ environment }) => {
+      environment["AWS_USE_FIPS_ENDPOINT"] = "1";
+    },
+    expected: refused(78, "setting-invalid", [/AWS_USE_FIPS_ENDPOINT .*"1"/]),
+  },
+  {
+    id: "defaults-mode",
+    fault: "AWS_DEFAULTS_MODE is none that there is",
+    arrange: ({ environment }) => {
+      environment["AWS_DEFAULTS_MODE"] = "fast";
+    },
+    expected: passes(10),
+  },
+  {
     id: "endpoint-host-name",
     fault: "AWS_ENDPOINT_URL has a host name instead of an address",
     arrange: ({ environment, aws }) => {
