@@ -3,7 +3,8 @@ import type { Properties } from "./property-files.ts";
 
 export type ProjectApi = { url: string; token: Secret };
 
-const maxCharacters = 4 * 1024 * 1024;
+/** Far above any real answer: a wrong address must not cost memory. */
+const maxBytes = 4 * 1024 * 1024;
 
 /**
  * The project's raw properties from Rundeck's API, for projects that live in its database.
@@ -27,9 +28,8 @@ export async function fetchProjectProperties(
       signal: AbortSignal.any([signals.signal, signals.deadline]),
     });
     if (!response.ok) return failed(`HTTP ${String(response.status)}`);
-    const text = await response.text();
-    const properties =
-      text.length > maxCharacters ? undefined : parseStringMap(text);
+    const text = await readText(response);
+    const properties = text === undefined ? undefined : parseStringMap(text);
     return properties ? { project: properties } : failed("an unusable answer");
   } catch (error) {
     signals.signal.throwIfAborted();
@@ -42,6 +42,17 @@ export async function fetchProjectProperties(
       note: `the project's own settings could not be read from Rundeck's API at ${new URL(api.url).origin} (${why}): project.<name> settings are ignored`,
     };
   }
+}
+
+async function readText({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const bytes of body ?? []) {
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > maxBytes) return undefined;
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function parseStringMap(text: string): Map<string, string> | undefined {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TextDecoder } from "node:util";
 import type { Environment } from "./environment.ts";
@@ -64,8 +64,9 @@ async function readFirst(
 ): Promise<Properties | undefined> {
   for (const path of paths) {
     try {
-      const bytes = await readFile(path, { signal });
-      if (bytes.length <= maxBytes) return parseProperties(decode(bytes));
+      const found = await stat(path);
+      if (found.isFile() && found.size <= maxBytes)
+        return parseProperties(decode(await readFile(path, { signal })));
     } catch {
       signal.throwIfAborted();
       // Missing, or not ours to read: the next one, or Rundeck's own answer.

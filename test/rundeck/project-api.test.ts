@@ -57,6 +57,11 @@ describe("a failure is a note, without the token", () => {
       (_, response) => response.end("<html>"),
       /unusable answer/,
     ],
+    [
+      "what has no end",
+      (_, response) => void response.write("x".repeat(5_000_000)),
+      /unusable answer/,
+    ],
     ["no object", (_, response) => response.end("[1]"), /unusable answer/],
     [
       "a redirect, which could carry the token away",

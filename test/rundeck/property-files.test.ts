@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -78,6 +79,16 @@ test("a file that is far too large is none of Rundeck's", async () => {
     `a=${"x".repeat(5_000_000)}`,
   );
   expect((await read("shop")).project).toBeUndefined();
+});
+
+test("a pipe in its place is none, and holds up nobody", async () => {
+  await put("etc/framework.properties", "framework.a=f");
+  const folder = path.join(base, "projects/shop/etc");
+  await mkdir(folder, { recursive: true });
+  execFileSync("mkfifo", [path.join(folder, "project.properties")]);
+  const { project, framework } = await read("shop");
+  expect(project).toBeUndefined();
+  expect(framework?.get("framework.a")).toBe("f");
 });
 
 test("an abort ends the reading", async () => {
