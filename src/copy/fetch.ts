@@ -67,28 +67,26 @@ function passOver(way: Way, error: unknown): Answer {
   };
 }
 
-/**
- * The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. What it fetches it puts
- * into a folder of its own, where its script runs: a relative path would lead into that one.
- */
+/** The agent has the node's role, too: what the role is denied to the CLI, it is denied to the agent. */
 function isPromising(
   way: Way,
-  { path }: Destination,
+  to: Destination,
   { tried, links }: { tried: readonly WayResult[]; links: readonly string[] },
 ): boolean {
   switch (way) {
     case "role":
       return true;
     case "agent":
-      return isAbsolute(path) && !tried.some(({ how }) => how === "denied");
+      return isAbsolute(to) && !tried.some(({ how }) => how === "denied");
     case "link":
       return links.length > 0;
   }
 }
 
 /** The agent starts its own download's script in a folder of its own, where a relative path would lead elsewhere. */
-function isAbsolute(path: string): boolean {
-  return /^(?:[~/\\]|[A-Za-z]:)/.test(path);
+function isAbsolute({ platform, path }: Destination): boolean {
+  const start = platform === "windows" ? /^(?:[~/\\]|[A-Za-z]:)/ : /^[~/]/;
+  return start.test(path);
 }
 
 async function workOf(

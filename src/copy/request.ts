@@ -1,7 +1,11 @@
 /** Where on a node a file shall go, and as what. */
 export type Destination = {
   platform: "unix" | "windows";
-  /** As the user wrote it. */
+  /**
+   * As the user wrote it. It is a folder, which gets the file's own name, if it ends with a separator, /. or /.., if it is a
+   * home alone, or if a folder is there: unix/names.ts and windows/names.ts have this rule before anything is sent,
+   * unix/place.sh and windows/begin.ps1 on the node.
+   */
   path: string;
   /** The file's own name, for a destination that is a folder. */
   fileName: string;

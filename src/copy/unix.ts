@@ -48,7 +48,9 @@ export function composeFetch(
   { sha256 }: { sha256: string },
 ): string {
   const receiver = `${receive(to, { sum: sha256 })}${fetch}${finish}`;
-  return `${head(to, receiver)}${fetcher(way)}`;
+  if (way.kind !== "agent") return `${head(to, receiver)}${fetcher(way)}`;
+  const open = `${assign({ object: quoted(way.object) })}${agent}`;
+  return `${head(to, receiver, open)}receive <&3\n${settle}`;
 }
 
 export function composeRemove(to: Destination): string {
@@ -56,7 +58,7 @@ export function composeRemove(to: Destination): string {
   return `${head(to, receiver, gone)}receive </dev/null\n`;
 }
 
-function fetcher(way: Way): string {
+function fetcher(way: Exclude<Way, { kind: "agent" }>): string {
   switch (way.kind) {
     case "role": {
       const { bucket, key, region } = way;
@@ -72,8 +74,6 @@ function fetcher(way: Way): string {
       const python = quoted(`${download}${linkPython}`);
       return `${assign({ python })}link() { printf '%s\\n' ${quoted(way.url)}; }\n${attempt}${link}`;
     }
-    case "agent":
-      return `${assign({ object: quoted(way.object) })}${agent}${settle}`;
   }
 }
 
@@ -81,16 +81,16 @@ function contentOf({ base64 }: Piece): string {
   return `content() { printf %s '${base64}'; }\n`;
 }
 
-/** What the sender begins with. */
-function head(to: Destination, receiver: string, unlike = ""): string {
+/** What the sender begins with; `first` comes before it becomes another user. */
+function head(to: Destination, receiver: string, first = ""): string {
   const { copyId: run, runAs } = to;
   const user = runAs === undefined ? {} : { user: quoted(runAs) };
-  const first = assign({ run, ...user, receiver: quoted(receiver) });
+  const words = assign({ run, ...user, receiver: quoted(receiver) });
   const become =
     runAs === undefined
       ? `receive() { sh -c "$receiver" copy; }\n`
       : switchUser;
-  return `# rundeck-ssm copies a file to this machine.\n${first}${common}${unlike}${become}`;
+  return `# rundeck-ssm copies a file to this machine.\n${words}${common}${first}${become}`;
 }
 
 /** What the receiver begins with. */

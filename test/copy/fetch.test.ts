@@ -77,6 +77,7 @@ describe("fetching on a node", () => {
   it.each([
     ["unix", "x"],
     ["unix", "sub/x"],
+    ["unix", "x:y"],
     ["windows", "sub\\x"],
     ["windows", "..\\x"],
   ] as const)(

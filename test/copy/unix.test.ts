@@ -14,10 +14,12 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { leavePlain, packContent } from "../../src/copy/pack.ts";
 import {
+  composeFetch,
   composeJoin,
   composeRemove,
   composeStore,
 } from "../../src/copy/script.ts";
+import type { Destination } from "../../src/copy/request.ts";
 import { openNode } from "../support/agent.ts";
 import type { NodeShell } from "../support/agent.ts";
 import {
@@ -107,6 +109,52 @@ describe.each(shells)("a copy's scripts in %s", (shell: NodeShell) => {
       expect(await step(to)).toMatchObject({ kind: "failed", step: "loop" });
     expect(await step("c")).toMatchObject({ kind: "failed", step: "link" });
     expect(readdirSync(folder)).toEqual(["a", "b", "c"]);
+  });
+
+  const fetch = (to: Destination) => {
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    return composeFetch(to, { kind: "agent", object: "object" }, { sha256 });
+  };
+
+  it("take what the agent has fetched out of its folder before all else", async () => {
+    const folder = makeFolder();
+    writeFileSync(`${folder}/object`, content);
+    const to = destination(`${folder}/f`);
+    // it is killed as soon as it has come to where it becomes another user
+    const [before = ""] = fetch(to).split("receive() {");
+    await run(node, `cd ${folder}\n${before}\nkill -KILL $$`, to);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ["a destination that is a device", { path: "/dev/null" }, "special"],
+    ["a user whom there is not", { runAs: "no-such-user" }, "no-user"],
+  ])(
+    "leave nothing that the agent has fetched, for %s",
+    async (_, more, step) => {
+      const folder = makeFolder();
+      writeFileSync(`${folder}/object`, content);
+      const to = destination(`${folder}/f`, more);
+      expect(await run(node, `cd ${folder}\n${fetch(to)}`, to)).toMatchObject({
+        kind: "failed",
+        step,
+      });
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
+  it("put in its place what the agent has fetched, and say where there is nothing", async () => {
+    const folder = makeFolder();
+    writeFileSync(`${folder}/object`, content);
+    const to = destination(`${folder}/f`);
+    const script = `cd ${folder}\n${fetch(to)}`;
+    expect(await run(node, script, to)).toMatchObject({ kind: "copied" });
+    expect(readFileSync(`${folder}/f`)).toEqual(content);
+    expect(await run(node, script, to)).toMatchObject({
+      kind: "stuck",
+      tried: [{ way: "agent", how: "failed" }],
+    });
+    expect(readdirSync(folder)).toEqual(["f"]);
   });
 
   it("make no home", async () => {

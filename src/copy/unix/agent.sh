@@ -1,4 +1,3 @@
-# the SSM agent has fetched it into the folder where this runs
-trap 'rm -f "./$object"' EXIT
+# the SSM agent has fetched it into the folder where this runs: once open it needs no name there, and goes however this ends
 [ -f "./$object" ] || { answer stuck agent=failed && exit 1; }
-receive <"./$object"
+exec 3<"./$object" && rm -f "./$object" || fail write
