@@ -117,6 +117,8 @@ type Transfer = {
   /** Of a file that may go inside commands. */
   content: Buffer | undefined;
   packed: Packed | undefined;
+  /** The node has nothing that would unpack it. */
+  mustBePlain?: boolean;
   /** Ends what a kill does not interrupt: cleaning up. */
   last: AbortSignal;
 };
@@ -127,11 +129,12 @@ async function transfer(
   copy: Transfer,
   signal: AbortSignal,
 ): Promise<string> {
-  const { packed, source, to } = copy;
+  const { packed, mustBePlain = false, source, to } = copy;
   const plan = planTransfer(job.settings, to, {
     bytes: source.bytes,
     target: job.target,
     ...(packed ? { packed } : {}),
+    mustBePlain,
   });
   switch (plan.kind) {
     case "inline":
@@ -156,7 +159,7 @@ async function transferInline(
   const canUnpack = answer.kind !== "failed" || answer.step !== "no-gunzip";
   if (canUnpack || !content || packed?.packing === "none")
     throw unexpected({ target: job.target, to: copy.to }, answer);
-  const plain = { ...copy, packed: leavePlain(content) };
+  const plain = { ...copy, packed: leavePlain(content), mustBePlain: true };
   return transfer(ports, job, plain, signal);
 }
 

@@ -115,10 +115,7 @@ export function explainFailure(
       `${target}: ${JSON.stringify(to.path)}: ${meaning}${words}`,
     );
   if (isFull.test(said))
-    return tell(
-      "transfer-failed",
-      `no room in ${folderOf(to.path)} on the node`,
-    );
+    return tell("transfer-failed", "no room for it on the node");
   const [code, meaning] = meanings[step];
   const setting = nameRunAs(to);
   if (setting === undefined) return tell(code, meaning);
@@ -127,12 +124,6 @@ export function explainFailure(
     code,
     `${meaning}${acting}`.replace("ssm-run-as", () => setting),
   );
-}
-
-function folderOf(path: string): string {
-  const [, folder] = /^(.*)[\\/][^\\/]*$/s.exec(path) ?? [];
-  if (folder === undefined) return "the destination's folder";
-  return JSON.stringify(folder || "/").slice(1, -1);
 }
 
 /** The words for what became of each way; how it failed there is AWS's or the tool's matter. */

@@ -59,7 +59,7 @@ export function mayGoInline(
 export function planTransfer(
   settings: TransferSettings,
   to: Destination,
-  file: { bytes: number; packed?: Packed; target: string },
+  file: SizedFile,
 ): TransferPlan {
   const { packed } = file;
   const inline = packed && planInline(to, packed, sendsFor(settings));
@@ -68,6 +68,14 @@ export function planTransfer(
     return { kind: "bucket", bucket: settings.bucket };
   throw new BridgeError("setting-missing", explainSize(settings, file));
 }
+
+type SizedFile = {
+  bytes: number;
+  packed?: Packed;
+  /** The node has nothing that would unpack it. */
+  mustBePlain?: boolean;
+  target: string;
+};
 
 type InlinePlan = Extract<TransferPlan, { kind: "inline" }>;
 
@@ -140,14 +148,19 @@ function composeTexts(
 
 function explainSize(
   { inlineLimitBytes, sources }: TransferSettings,
-  { bytes, packed, target }: { bytes: number; packed?: Packed; target: string },
+  { bytes, packed, mustBePlain = false, target }: SizedFile,
 ): string {
   const size = `the file has ${bytes} bytes`;
+  const form =
+    packed?.packing === "gzip" ? ` (${packed.bytes.length} compressed)` : "";
+  const plain = mustBePlain
+    ? " uncompressed (the node has no gzip, python3 or perl to unpack it)"
+    : "";
   const limit =
     inlineLimitBytes !== undefined && bytes > inlineLimitBytes
       ? `, more than ssm-copier-inline-limit (${inlineLimitBytes}, ${sources.get("ssm-copier-inline-limit") ?? "set"})`
       : packed
-        ? ` (${packed.bytes.length} compressed), more than ${sendsFor({ sources, ...(inlineLimitBytes === undefined ? {} : { inlineLimitBytes }) })} commands take`
+        ? `${form}, more than ${sendsFor({ sources, ...(inlineLimitBytes === undefined ? {} : { inlineLimitBytes }) })} commands take${plain}`
         : ", more than commands take";
   return `${target}: ${size}${limit}, and no bucket is set that it could pass through: set ssm-copier-bucket as a node attribute, in the project (project.plugin.FileCopier.aws-ssm-copier.ssm-copier-bucket or project.ssm-copier-bucket) or in the framework (framework.plugin.FileCopier.aws-ssm-copier.ssm-copier-bucket or framework.ssm-copier-bucket)`;
 }

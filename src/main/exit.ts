@@ -102,14 +102,16 @@ export function endingOfOutput(
 ): Ending {
   if (unwritten === undefined || ending.line !== undefined) return ending;
   const { stream, why } = unwritten;
-  if (nodeName === "")
+  const where = nodeName === "" ? "" : `node ${nodeName}: `;
+  // a copy's path, a list
+  if (ending.commandId === undefined)
     return endingOf(
       "output-incomplete",
-      `what was to be printed could not be written to ${stream} (${why})`,
+      `${where}what was to be printed could not be written to ${stream} (${why})`,
     );
   return endingOf(
     "output-incomplete",
-    `node ${nodeName}: the command's output could not be written to ${stream} (${why}); it ended with ${ending.exitCode}${ending.commandId === undefined ? "" : `; command ${ending.commandId}`}`,
+    `${where}the command's output could not be written to ${stream} (${why}); it ended with ${ending.exitCode}; command ${ending.commandId}`,
   );
 }
 

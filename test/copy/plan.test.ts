@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { packContent } from "../../src/copy/pack.ts";
+import { leavePlain, packContent } from "../../src/copy/pack.ts";
 import { mayGoInline, planDetour, planTransfer } from "../../src/copy/plan.ts";
 import type { TransferPlan, TransferSettings } from "../../src/copy/plan.ts";
 import type { Destination } from "../../src/copy/request.ts";
@@ -111,6 +111,16 @@ describe("planTransfer", () => {
     });
     await expect(plan(random(100), limited)).rejects.toThrow(
       /ssm-copier-inline-limit \(99, project\.x\)/,
+    );
+  });
+
+  it("says of a node that unpacks nothing that this is why the file is too large", () => {
+    const content = random(2_000_000);
+    const file = { bytes: content.length, target: "node n", mustBePlain: true };
+    expect(() =>
+      planTransfer(settings(), to, { ...file, packed: leavePlain(content) }),
+    ).toThrow(
+      /^node n: the file has 2000000 bytes, more than 10 commands take uncompressed \(the node has no gzip, python3 or perl to unpack it\), and no bucket/,
     );
   });
 

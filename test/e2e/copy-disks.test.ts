@@ -43,13 +43,13 @@ describe.skipIf(!mounted)("a disk of 128 kB on the node", () => {
   });
   afterAll(() => local.close());
 
-  const copy = (more: Record<string, string>) =>
+  const copy = (more: Record<string, string>, destination = `${disk}/old`) =>
     runPlugin(
       "FileCopier",
       copierEnvironment(
         local,
         local.instanceIds[0] ?? "",
-        { file, destination: `${disk}/old` },
+        { file, destination },
         more,
       ),
     );
@@ -63,13 +63,20 @@ describe.skipIf(!mounted)("a disk of 128 kB on the node", () => {
       const { exitCode, stdout, stderr } = await copy(more);
       expect([exitCode, stdout.toString()]).toEqual([74, ""]);
       expect(stderr).toMatch(
-        /^rundeck-ssm: transfer-failed: node web-1[^\n]*: no room in \S+\/disk on the node \([^\n]*No space left on device[^\n]*\n$/,
+        /^rundeck-ssm: transfer-failed: node web-1[^\n]*: "\S+\/disk\/old": no room for it on the node \([^\n]*No space left on device[^\n]*\n$/,
       );
       expect(readFileSync(`${disk}/old`, "utf8")).toBe("old");
       expect(readdirSync(disk)).toEqual(["old"]);
       expect(local.s3.keysOf(bucket)).toEqual([]);
     },
   );
+
+  it("that is full is named by the destination, a folder too", async () => {
+    const { exitCode, stderr } = await copy({}, disk);
+    expect(exitCode).toBe(74);
+    expect(stderr).toMatch(/: "\S+\/disk": no room for it on the node \(/);
+    expect(readdirSync(disk)).toEqual(["old"]);
+  });
 
   it("that is read-only says so", async () => {
     // it is refused for as long as somebody writes there

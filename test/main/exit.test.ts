@@ -5,6 +5,7 @@ import {
   endingOfError,
   endingOfMistakes,
   endingOfOutcome,
+  endingOfOutput,
   oneLine,
 } from "../../src/main/exit.ts";
 
@@ -108,6 +109,17 @@ describe("how a process ends", () => {
   it("ends with the id of a command that AWS had", () => {
     const outcome = { kind: "delivery-timeout", afterSeconds: 30 } as const;
     expect(endingOfOutcome(outcome, subject, "c-1").line).toMatch(/c-1\n$/);
+  });
+
+  it("calls what can't be printed a command's output only where there was a command", () => {
+    const full = { stream: "stdout", why: "ENOSPC" } as const;
+    const ended = { exitCode: 0 };
+    const { line } = endingOfOutput(ended, full, "a");
+    expect(line).toMatch(/: node a: what was to be printed .*\(ENOSPC\)\n$/);
+    const ofCommand = { ...ended, commandId: "c-1" };
+    expect(endingOfOutput(ofCommand, full, "a").line).toMatch(
+      /: node a: the command's output .*; it ended with 0; command c-1\n$/,
+    );
   });
 
   it("shows control characters as escapes, so that one failure is one line", () => {
