@@ -1,4 +1,5 @@
 import { variables as proxyVariables } from "../aws/proxy.ts";
+import path from "node:path";
 import type { Environment } from "../rundeck/environment.ts";
 
 /**
@@ -7,11 +8,30 @@ import type { Environment } from "../rundeck/environment.ts";
  */
 export function differs(client: Environment, own: Environment): boolean {
   const names = new Set([...Object.keys(client), ...Object.keys(own)]);
-  return [...names].some((name) =>
-    isTheProcess(name)
-      ? client[name] !== own[name]
-      : isLeftToTheSdk(name) && !client[name] && Boolean(own[name]),
+  return (
+    hasRelativeFile(client) ||
+    [...names].some((name) =>
+      isTheProcess(name)
+        ? client[name] !== own[name]
+        : isLeftToTheSdk(name) && !client[name] && Boolean(own[name]),
+    )
   );
+}
+
+const fileNames = [
+  "AWS_CA_BUNDLE",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/** Meant from the server's folder. A sidecar stays in no folder, which could not be unmounted then. */
+function hasRelativeFile(client: Environment): boolean {
+  return fileNames.some((name) => {
+    const file = client[name];
+    return Boolean(file) && !path.isAbsolute(file ?? "");
+  });
 }
 
 /** An endpoint that a client's environment names is handed over; where it names none the SDK looks for itself. */

@@ -35,6 +35,19 @@ describe("a client's environment", () => {
   });
 });
 
+it.each([
+  "AWS_CA_BUNDLE",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+])("a relative %s is meant from the server's folder", (name) => {
+  const inFolder = { ...own, [name]: "etc/file" };
+  expect(differs(inFolder, inFolder)).toBe(true);
+  const absolute = { ...own, [name]: "/etc/file" };
+  expect(differs(absolute, absolute)).toBe(false);
+});
+
 describe("the server's secrets", () => {
   it("are the sidecar's, too; nothing else is", () => {
     const environment: NodeJS.ProcessEnv = { PATH: "/bin" };
