@@ -31,7 +31,7 @@ export function openMetricsFiles(
   const write = (file: string) => {
     const target = file.replaceAll("%p", String(writer.serverPid));
     try {
-      writeWhole(target, writer, compose());
+      if (mayWrite(target, writer)) writeWhole(target, writer, compose());
       return undefined;
     } catch (error) {
       return describe(error);
@@ -57,11 +57,11 @@ const mark = "# rundeck-ssm sidecar";
 
 /** A reader sees the old one whole, or the new one. The collector reads names that end in .prom alone, so not the one in between. */
 function writeWhole(file: string, writer: Writer, text: string): void {
-  refuseOthers(file, writer);
   const own = `${file}.${writer.pid}`;
   rmSync(own, { force: true });
   try {
-    const head = `${mark} ${writer.pid} ${writer.start}\n`;
+    const { pid, start, serverPid } = writer;
+    const head = `${mark} ${pid} ${start} ${serverPid}\n`;
     writeFileSync(own, head + text, { flag: "wx", mode: 0o644 });
     // whatever the server's umask: the collector is another user
     chmodSync(own, 0o644);
@@ -71,21 +71,25 @@ function writeWhole(file: string, writer: Writer, text: string): void {
   }
 }
 
-/** Nothing but a file of a sidecar's is replaced, and none that another living one writes. */
-function refuseOthers(file: string, writer: Writer): void {
+/**
+ * Nothing but a file of a sidecar's is replaced, and none that another living one writes. One of our own server is about to end, as after an
+ * update: that is waited for.
+ */
+function mayWrite(file: string, writer: Writer): boolean {
   const head = readHead(file);
-  if (head === undefined) return;
-  const found = /^# rundeck-ssm sidecar (\d+) (\d+)\n/.exec(head);
+  if (head === undefined) return true;
+  const found = /^# rundeck-ssm sidecar (\d+) (\d+) (\d+)\n/.exec(head);
   if (!found)
     throw new Refused(
       "there is something else by that name, which is not replaced",
     );
-  const [, pid, start] = found;
-  if (Number(pid) === writer.pid && start === writer.start) return;
-  if (startOf(Number(pid)) === start)
-    throw new Refused(
-      `the sidecar of another server or version writes it (process ${pid}); %p in the name becomes the server's process id`,
-    );
+  const [, pid, start, serverPid] = found;
+  if (Number(pid) === writer.pid && start === writer.start) return true;
+  if (startOf(Number(pid)) !== start) return true;
+  if (Number(serverPid) === writer.serverPid) return false;
+  throw new Refused(
+    `the sidecar of another server writes it (process ${pid}); %p in the name becomes the server's process id`,
+  );
 }
 
 /** Undefined: there is no such file. */

@@ -67,7 +67,11 @@ test("nothing but a sidecar's file is replaced, and nothing behind a link", () =
 
 test("two that live don't write one file; a dead one's is taken over", () => {
   const file = path.join(folder, "ssm.prom");
-  const other = { ...writer, pid: ppid, start: startOf(ppid) ?? "" };
+  const other = {
+    pid: ppid,
+    start: startOf(ppid) ?? "",
+    serverPid: 4711,
+  };
   openMetricsFiles(other, () => "other 1\n").use(file);
   const own = openMetricsFiles(writer, () => "own 1\n");
   expect(own.use(file)).toMatch(
@@ -76,8 +80,21 @@ test("two that live don't write one file; a dead one's is taken over", () => {
   own.write();
   expect(readFileSync(file, "utf8")).toContain("other 1\n");
   // the same number, but it began at another time: it is no more
-  const gone = `# rundeck-ssm sidecar ${ppid} 1\nother 2\n`;
+  const gone = `# rundeck-ssm sidecar ${ppid} 1 4711\nother 2\n`;
   writeFileSync(file, gone);
   own.write();
   expect(readFileSync(file, "utf8")).toContain("own 1\n");
+});
+
+test("the one before of the same server is waited for, without a word", () => {
+  const file = path.join(folder, "ssm-%p.prom");
+  const draining = { ...writer, pid: ppid, start: startOf(ppid) ?? "" };
+  openMetricsFiles(draining, () => "old 1\n").use(file);
+  const own = openMetricsFiles(writer, () => "own 1\n");
+  expect(own.use(file)).toBeUndefined();
+  const written = path.join(folder, "ssm-815.prom");
+  expect(readFileSync(written, "utf8")).toContain("old 1\n");
+  writeFileSync(written, `# rundeck-ssm sidecar ${ppid} 1 815\nold 2\n`);
+  own.write();
+  expect(readFileSync(written, "utf8")).toContain("own 1\n");
 });
