@@ -95,6 +95,8 @@ export function openAdmission(
       };
     },
     status,
+    /** Runs end before their cancels have had their turn where AWS refuses for the rate. */
+    allCancelled: () => shared.allCancelled(),
     /** "up" while we serve; what is written at the end says that we don't. */
     writeMetrics: (state?: "up") => {
       isUp = state === "up";

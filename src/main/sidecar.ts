@@ -28,7 +28,8 @@ async function main(): Promise<void> {
   const [folder = "", server = ""] = process.argv.slice(2);
   settleProcess(process);
   const { pid } = process;
-  const end = () => {
+  const end = async () => {
+    await runs.allCancelled();
     clearInterval(measuring);
     runs.writeMetrics();
     removeAddress(folder, pid);
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
       removeAddress(folder, pid);
       listening.close();
     },
-    onEnd: end,
+    onEnd: () => void end(),
   });
   process.on("SIGTERM", () => life.drain());
   const { port, clientToken, serverToken } = listening;

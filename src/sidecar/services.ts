@@ -25,6 +25,8 @@ export type SharedServices = {
   asked(): ReadonlyMap<string, number>;
   /** How many different ones who ask have clients. */
   count(): number;
+  /** Resolves when every cancel under way has been made, or given up. */
+  allCancelled(): Promise<void>;
   close(): void;
 };
 
@@ -79,6 +81,10 @@ export function shareServices(ports: Ports): SharedServices {
       return asked;
     },
     count: () => pool.size(),
+    allCancelled: async () => {
+      const all = [...pool.values()];
+      await Promise.all(all.map(({ sharing }) => sharing.allCancelled()));
+    },
     close: () => pool.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Call } from "../../aws/companions.ts";
+import type { Call, Requester } from "../../aws/companions.ts";
 import type { RunCommand } from "../../aws/run-command.ts";
 import type { CommandOnNode } from "../../aws/ssm.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -17,6 +17,8 @@ type Cancelling = { instanceIds: Set<string>; joint: JointCall<void> };
 
 export type Cancels = {
   cancel(command: CommandOnNode, call: Call): Promise<void>;
+  /** Resolves when those under way have been made, or given up. */
+  allMade(): Promise<void>;
 };
 
 /** Cancels of one command that come together are one request, for their nodes alone. It is made though nobody waits for it any longer. */
@@ -25,9 +27,17 @@ export function openCancels(
   clock: Clock,
 ): Cancels {
   const gathering = new Map<string, Cancelling>();
+  const underWay = new Set<Promise<void>>();
+  const keep = (making: Promise<void>) => {
+    const kept = making
+      .catch(() => undefined)
+      .finally(() => underWay.delete(kept));
+    underWay.add(kept);
+    return making;
+  };
   const open = (commandId: string): Cancelling => {
     const instanceIds = new Set<string>();
-    const joint = openJointCall(async (call) => {
+    const make = async (call: Call & { requester: Requester }) => {
       await clock.sleep(gatheringMs);
       if (gathering.get(commandId)?.joint === joint)
         gathering.delete(commandId);
@@ -36,7 +46,8 @@ export function openCancels(
         signal: clock.deadline(keptMs),
         requester: { ...call.requester, isUrgent: () => true },
       });
-    });
+    };
+    const joint = openJointCall((call) => keep(make(call)));
     const cancelling = { instanceIds, joint };
     gathering.set(commandId, cancelling);
     return cancelling;
@@ -58,6 +69,7 @@ export function openCancels(
         await client.cancelOn(commandId, [instanceId], call);
       }
     },
+    allMade: async () => void (await Promise.all(underWay)),
   };
 }
 

@@ -25,6 +25,8 @@ export type Sharing = {
   port(run: SharingRun): Ssm;
   /** What runs have asked for, by IAM's name of the action: what was asked of AWS is less. */
   asked(): ReadonlyMap<string, number>;
+  /** Resolves when every cancel under way has been made, or given up. */
+  allCancelled(): Promise<void>;
   close(): void;
 };
 
@@ -41,6 +43,7 @@ export function openSharing(client: RunCommand, ports: SharingPorts): Sharing {
   return {
     port: (run) => openPort(parts, run),
     asked: () => parts.asked,
+    allCancelled: () => parts.cancels.allMade(),
     close: () => client.close(),
   };
 }

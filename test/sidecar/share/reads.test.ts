@@ -219,6 +219,27 @@ describe("cancelling", () => {
   });
 });
 
+describe("a cancel whose turn comes late", () => {
+  it("is waited for by who would end", async () => {
+    const world = openShared({ runMs: () => 60_000, latencyMs: 30_000 });
+    const [id = ""] = nodeIds(1);
+    const left = new AbortController();
+    const work = async () => {
+      const ssm = world.port();
+      const sent = await ssm.send(requestOf(ssm, id), callFor(id));
+      const { signal } = left;
+      const cancel = ssm.cancel(sent, callFor(id, { signal }));
+      await world.clock.sleep(1_000);
+      left.abort(new Error("killed"));
+      await expect(cancel).rejects.toThrow("killed");
+      expect(world.model.ofAction("ssm:CancelCommand")).toEqual([]);
+      await world.sharing.allCancelled();
+      expect(world.model.ofAction("ssm:CancelCommand")).toHaveLength(1);
+    };
+    await world.clock.run(work());
+  });
+});
+
 describe("what SSM knows of nodes", () => {
   it("is asked once for those who ask together, and for two seconds", async () => {
     const world = openShared();
