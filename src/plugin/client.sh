@@ -361,12 +361,24 @@ open_pause() {
 
 # The sidecar answers, but not to the end.
 give_up() {
-  local begin='' known='; its end was asked for, but not confirmed: it may be going on on the node'
+  local begin='' id='' known='; its end was asked for, but not confirmed: it may be going on on the node'
   [[ $unended == *e* || ($outputs == one && $unended) ]] && begin=$'\n'
   # a run is told of before anything is sent
   [[ $trace != - ]] || known=', never begun: nothing was sent, or it never began on the node'
-  printf '%srundeck-ssm: cancelled: node %s: killed by Rundeck%s\n' "$begin" "${RD_NODE_NAME-}" "$known" >&9
+  [[ $trace != *:* ]] || { id=${trace#*:} && id="; command ${id%%:*}"; }
+  line="node ${RD_NODE_NAME-}${RD_NODE_INSTANCEID:+ ($RD_NODE_INSTANCEID)}: killed by Rundeck$known$id"
+  escape_controls
+  printf '%srundeck-ssm: cancelled: %s\n' "$begin" "$line" >&9
   exit 143
+}
+
+# In `line`, which stays one.
+escape_controls() {
+  local code
+  while [[ $line =~ [[:cntrl:]] ]]; do
+    printf -v code '\\u%04x' "'${BASH_REMATCH[0]}"
+    line=${line//"${BASH_REMATCH[0]}"/"$code"}
+  done
 }
 
 # The execution goes on in a process of its own.

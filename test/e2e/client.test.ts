@@ -283,13 +283,18 @@ describe("a kill", () => {
   );
 
   it.each([
-    ["", "never begun"],
-    ["T 0123456789abcdef01234567\n", "not confirmed"],
+    ["", "never begun: nothing was sent, or it never began on the node\n"],
+    ["T 0123456789abcdef01234567\n", "it may be going on on the node\n"],
+    [
+      "T 0123456789abcdef01234567:0a-1:0123456789abcdef0123456789abcdef\n",
+      "it may be going on on the node; command 0a-1\n",
+    ],
   ])(
     "that a sidecar only says to have heard is given up, in a line of its own (%j: %s)",
     async (told, known) => {
       const { met } = await listen();
-      const plugin = start();
+      const name = { RD_NODE_NAME: "web\n\t1" };
+      const plugin = start("echo direct", name);
       const client = await met;
       await accept(client);
       client.say(`${told}e 3 3\nerr`);
@@ -300,7 +305,7 @@ describe("a kill", () => {
       const { exitCode, stderr } = await plugin.ended;
       expect(exitCode).toBe(143);
       expect(stderr).toMatch(
-        /^err\nrundeck-ssm: cancelled: node web-1: killed by Rundeck[^\n]+\n$/,
+        /^err\nrundeck-ssm: cancelled: node web\\u000a\\u00091 \(i-0+1\): killed by Rundeck[^\n]+\n$/,
       );
       expect(stderr).toContain(known);
     },
