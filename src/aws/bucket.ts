@@ -31,29 +31,39 @@ export function openBucket(
   { bucket, setting }: BucketOptions,
   clock: Clock,
 ) {
-  let { region } = options;
-  let client = openClient(options, bucket);
+  const open = (region: string) => ({
+    region,
+    client: openClient({ ...options, region }, bucket),
+  });
+  let current = open(options.region);
+  // others may be asking by it, too
+  const left: S3Client[] = [];
   const transfer = openCaller(options, clock, transferTimeoutMs);
   const small = openCaller(options, clock, smallTimeoutMs);
   const ask: Ask = (action, to, work) =>
     (action.startsWith("s3:Delete") ? small : transfer)(
       action,
       to,
-      (limits) =>
-        work(client, limits).catch((error: unknown) => {
+      (limits) => {
+        const asked = current;
+        return work(asked.client, limits).catch((error: unknown) => {
           const told = bucketRegion(error);
-          if (told === undefined || told === region) throw error;
-          client.destroy();
-          region = told;
-          client = openClient({ ...options, region }, bucket);
-          return work(client, limits);
-        }),
+          if (told === undefined || told === asked.region) throw error;
+          if (told !== current.region) {
+            left.push(current.client);
+            current = open(told);
+          }
+          return work(current.client, limits);
+        });
+      },
       { setting, value: bucket },
     );
   return {
     ask,
-    current: () => ({ client, region }),
-    close: () => client.destroy(),
+    current: () => current,
+    close: () => {
+      for (const client of [current.client, ...left]) client.destroy();
+    },
   };
 }
 

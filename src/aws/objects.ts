@@ -116,6 +116,8 @@ type Versions = {
   /** A put that failed may have made one that nobody has named. */
   doubt(key: string, error: unknown): void;
   of(key: string): { known: string[]; isAll: boolean };
+  /** It is gone: a sidecar copies for days. */
+  forget(key: string): void;
 };
 
 function openVersions(): Versions {
@@ -133,6 +135,10 @@ function openVersions(): Versions {
       known: [...(known.get(key) ?? [])],
       isAll: known.has(key) && !doubted.has(key),
     }),
+    forget: (key) => {
+      known.delete(key);
+      doubted.delete(key);
+    },
   };
 }
 
@@ -181,11 +187,16 @@ function wholes(
       const { known, isAll } = versions.of(key);
       try {
         for (const version of known) await remove(version);
-        if (isAll) return "removed";
+        if (isAll) {
+          versions.forget(key);
+          return "removed";
+        }
       } catch (error) {
         if (mayPass(error) || !(error instanceof BridgeError)) throw error;
       }
-      return becameOf(await remove());
+      const left = becameOf(await remove());
+      versions.forget(key);
+      return left;
     },
   };
 }
