@@ -44,12 +44,12 @@ export async function serveClient(
     stop("closed");
   };
   socket.once("close", gone);
-  const page = { isAtLineStart: true };
+  const page = newPage();
   const blocks = openBlocks(socket);
   const stdout = openStream(blocks, "stdout", page);
-  const others = hasOneOutput ? page : { isAtLineStart: true };
-  const stderr = openStream(blocks, "stderr", others);
+  const stderr = openStream(blocks, "stderr", hasOneOutput ? page : newPage());
   let complaint = "";
+  let hasEnded = false;
   listen((line) => {
     const word = frames.parseWord(line);
     switch (word?.kind) {
@@ -67,7 +67,7 @@ export async function serveClient(
         // the client wants to know at once that somebody is there
         beat();
         clearInterval(heartbeat);
-        if (!socket.destroyed) heartbeat = countSeconds(socket);
+        if (!socket.destroyed && !hasEnded) heartbeat = countSeconds(socket);
         stop("killed");
         break;
       case "go":
@@ -82,9 +82,9 @@ export async function serveClient(
     isThere: () => !socket.destroyed,
     trace: (word) => write(socket, frames.traceFrame(word)),
   });
+  hasEnded = true;
   clearInterval(heartbeat);
-  await Promise.race([blocks.allTaken(), outOfPatience(ending.signal, blocks)]);
-  blocks.giveUp();
+  await handOver(blocks, ending.signal);
   // from here on it goes as it should, and nothing is left to be killed
   socket.off("close", gone);
   socket.end(end === "direct" ? frames.direct : frames.exitFrame(end));
@@ -102,6 +102,11 @@ function countSeconds(socket: Socket): NodeJS.Timeout {
 /** After a kill a reader gets what it takes, but one that takes nothing is not waited for; a client drops by itself what its reader leaves. */
 const stalledMs = 5_000;
 
+async function handOver(blocks: Blocks, signal: AbortSignal): Promise<void> {
+  await Promise.race([blocks.allTaken(), outOfPatience(signal, blocks)]);
+  blocks.giveUp();
+}
+
 async function outOfPatience(
   signal: AbortSignal,
   blocks: Blocks,
@@ -115,6 +120,8 @@ async function outOfPatience(
 }
 
 type Page = { isAtLineStart: boolean };
+
+const newPage = (): Page => ({ isAtLineStart: true });
 
 /** A stream of the client's. What is no remote output, a line of ours, does not count in its total. */
 function openStream(

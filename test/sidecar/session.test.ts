@@ -1,12 +1,13 @@
 import { connect, createServer } from "node:net";
 import type { Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { readLines } from "../../src/sidecar/lines.ts";
 import { serveClient } from "../../src/sidecar/session.ts";
 import type { Client, Work } from "../../src/sidecar/session.ts";
 
 const opened: { close(): void }[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const each of opened.splice(0)) each.close();
 });
 
@@ -159,6 +160,22 @@ describe("a kill", () => {
     say("K");
     await heard(/^H\nB 1\nB 2\n/);
     end(143);
+    expect(await closed).toMatch(/X 143\n$/);
+  });
+
+  it("that comes after the run's end counts nothing, to nobody", async () => {
+    const { say, heard, closed, served } = await connected(async (client) => {
+      void client.stderr.writeLine("a line\n");
+      return 143;
+    });
+    await heard(/a line/);
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    say("K");
+    await heard(/H/);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    say("R");
+    await served;
     expect(await closed).toMatch(/X 143\n$/);
   });
 
