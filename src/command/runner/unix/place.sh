@@ -8,7 +8,7 @@ refuse() {
 }
 
 # what carries the output as it is
-for tool in cat chmod head mkdir rm sed sleep tail tr wc; do
+for tool in cat chmod grep head mkdir mv rm sed sleep tail tr wc; do
   command -v $tool >&2 || refuse no-tool "this node has no $tool, which the runner needs; ssm-runner=none does without"
 done
 command -v base64 >&2 || [ "$(printf ab | text)" = YWI= ] ||
