@@ -14,14 +14,6 @@ export type StreamReader = {
   report(): Report | undefined;
 };
 
-/**
- * An event's text as it was in the stream: an event that was built after the script's end has lost its last newline.
- * It holds because in a live run no line is longer than an event can be, and none is blank where the agent may split.
- */
-export function readEvent(message: string): string {
-  return message.endsWith("\n") ? message : `${message}\n`;
-}
-
 /** Live runs send what CloudWatch would not keep (CRLF as LF, after a line `[rundeck-ssm RUN crlf]`, until one with `lf`) as `[rundeck-ssm RUN base64]`, or `[rundeck-ssm RUN raw=1 base64]` where a node has no gzip, up to 60,000 bytes a line. */
 const maxPackedBytes = 60_000;
 const rawMark = "raw=1 ";

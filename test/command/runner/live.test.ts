@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { composeRunner } from "../../../src/command/runner/compose.ts";
-import { readEvent, readStream } from "../../../src/command/runner/stream.ts";
+import { readRunnerText } from "../../../src/output/log-text.ts";
 import { findShell, openNode } from "../../support/agent.ts";
 import type { Ended, NodeShell } from "../../support/agent.ts";
 import { corpus } from "../../support/corpus.ts";
@@ -138,9 +138,12 @@ function joinLines(lines: readonly string[], maxLength: number): string[] {
 }
 
 function readEvents(runId: string, events: readonly string[]) {
-  const reader = readStream(runId);
-  const bytes = events.map((event) => reader.push(readEvent(event)));
-  return { bytes: Buffer.concat(bytes), report: reader.report() };
+  const text = readRunnerText(runId);
+  const bytes = events.map((event) => text.push(event));
+  return {
+    bytes: Buffer.concat([...bytes, text.rest()]),
+    report: text.report(),
+  };
 }
 
 /** A shell names the file that it runs when it complains. */
