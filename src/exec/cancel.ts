@@ -6,8 +6,7 @@ import { composeStop } from "../command/runner/compose.ts";
 import { readLeft } from "../command/runner/report.ts";
 import { briskDelayMs } from "./backoff.ts";
 import { followCommand } from "./follow.ts";
-import type { FollowUp } from "./follow-up.ts";
-import type { Ports } from "./ports.ts";
+import type { FollowUp, Ports } from "./ports.ts";
 import { callOf, ignoreRefusal, retry } from "./retry.ts";
 import { endOfEither } from "./signals.ts";
 

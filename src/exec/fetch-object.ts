@@ -11,12 +11,10 @@ import type { Run } from "./watch.ts";
 
 /** Up to so many pages cost less than the way through a bucket. */
 const pagesBeforeBucket = 10;
-/** A node that is busy takes a command minutes after the send. */
+/** A node that is busy begins a command minutes after the send. */
 const linkLivesSeconds = 15 * 60;
 /** A bucket that fails for longer is not waited for: there are other ways. Two answers may get lost. */
 const tryLimitMs = 45_000;
-/** A node that has not sent its output by then is not waited for. */
-const sendLimitMs = 120_000;
 
 /** Whether an output is for the bucket: there is one, and SSM would take long, or not take all. */
 export function isForBucket(run: Run, report: Ended): boolean {
@@ -145,7 +143,7 @@ async function tryAccess(link: Link): Promise<void> {
 
 /**
  * By the node's own role if it can; a signed address, which AWS's command history keeps for longer than it lives, only if not.
- * A kill waits for it: an object that the node writes after we have removed it would stay.
+ * A kill waits for it: an object that the node writes after we have removed it would stay. One that is given up has been cancelled.
  */
 async function sendFromNode(link: Link): Promise<void> {
   const { run, bucket, bucketName, key, signal } = link;
@@ -154,8 +152,7 @@ async function sendFromNode(link: Link): Promise<void> {
     const where = { bucket: bucketName, key, ...(url ? { url } : {}) };
     const text = composeUpload({ runId, platform, ...where });
     signal.throwIfAborted();
-    const late = run.ports.clock.deadline(sendLimitMs);
-    const { stdout } = await run.followUp(text, late);
+    const { stdout } = await run.followUp(text, run.last);
     signal.throwIfAborted();
     return readSent(stdout, runId);
   };

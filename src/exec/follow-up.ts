@@ -1,17 +1,14 @@
 import { BridgeError } from "../kernel/errors.ts";
-import type { Invocation } from "../aws/ssm.ts";
 import { planFollowUp } from "../command/plan.ts";
 import type { CommandPlan } from "../command/plan.ts";
 import { briskDelayMs } from "./backoff.ts";
+import { cancelCommand } from "./cancel.ts";
 import { followCommand } from "./follow.ts";
-import type { Ports } from "./ports.ts";
+import type { FollowUp, Ports } from "./ports.ts";
 import { sendCommand } from "./send.ts";
 
-/** Runs a short command of ours on the node of another one: a page of its output, what it left behind. */
-export type FollowUp = (
-  text: string,
-  signal: AbortSignal,
-) => Promise<Invocation>;
+/** A free node answers within seconds; a busy one may still, so that the second time is the whole limit. */
+const firstAnswerMs = 60_000;
 
 /** `limitMs` bounds each follow-up, from its send to its end. */
 export function openFollowUp(
@@ -20,7 +17,7 @@ export function openFollowUp(
   { limitMs }: { limitMs: number },
 ): FollowUp {
   const { target } = ports.subject;
-  return async (text, signal) => {
+  const ask = async (text: string, signal: AbortSignal, answerMs: number) => {
     const { instanceId, documentName } = plan.request;
     const runId = ports.ssm.newRunId({
       instanceId,
@@ -35,22 +32,29 @@ export function openFollowUp(
       { signal, last: signal },
     );
     if (!command) throw unfinished(target, "was stopped");
+    const answerUntil = Math.min(untilEpochMs, ports.clock.now() + answerMs);
     const following = await followCommand(
       ports,
       command,
       {
-        limit: { untilEpochMs },
+        limit: { untilEpochMs: answerUntil },
         pauseMs: (_since, look, random) => briskDelayMs(look, random),
       },
       signal,
     );
+    return { command, following };
+  };
+  return async (text, signal, { mayRepeat } = {}) => {
+    const first = mayRepeat && (await ask(text, signal, firstAnswerMs));
+    const { command, following } =
+      first && first.following.kind !== "overdue"
+        ? first
+        : await ask(text, signal, limitMs);
     if (following.kind === "ended") return following.invocation;
-    if (following.kind === "overdue" && following.failure)
-      throw following.failure;
-    throw unfinished(
-      target,
-      following.kind === "aborted" ? "was stopped" : "took too long",
-    );
+    if (following.kind !== "overdue") throw unfinished(target, "was stopped");
+    // when its turn comes nobody wants any more what it does
+    await cancelCommand(ports, command, signal);
+    throw following.failure ?? unfinished(target, "took too long");
   };
 }
 

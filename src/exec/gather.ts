@@ -159,10 +159,14 @@ async function fetchWhole(
   signal: AbortSignal,
 ): Promise<Captured> {
   const { runId, platform, target } = plan;
-  if (spool.isHeld && pagesOf(report) > 1) spool.state = "left";
-  return fetchInline(report, reply, (page, isLast) => {
+  if (pagesOf(report) > 1) spool.state = "left";
+  return fetchInline(report, reply, async (page, isLast) => {
     const last = isLast && !spool.isHeld;
-    return followUp(composePage({ runId, platform, page, last }), signal);
+    const text = composePage({ runId, platform, page, last });
+    if (!last) return followUp(text, signal, { mayRepeat: true });
+    const further = await followUp(text, signal);
+    spool.state = "removed";
+    return further;
   }).catch((error: unknown) => {
     throw located(error, target);
   });
@@ -185,7 +189,9 @@ async function gatherBare(
   await delivery.writeRest(captured);
   if (captured.cut)
     ports.log.note(
-      `${plan.target}: SSM has cut the output; ssm-runner=full or cloudwatch-log-group gives all of it`,
+      plan.runner === "full"
+        ? `${plan.target}: SSM has cut the output, and the node has no more of it`
+        : `${plan.target}: SSM has cut the output; ssm-runner=full or cloudwatch-log-group gives all of it`,
     );
 }
 

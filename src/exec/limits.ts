@@ -14,7 +14,7 @@ export function tellLimits(
   );
   if (report.cut.length > 0)
     ports.log.note(
-      `${plan.target}: ${describeCut(shown, report.cut.join(" and "))}; ${adviceFor(ports, shown)}`,
+      `${plan.target}: ${describeCut(shown, report.cut.join(" and "))}; ${adviceFor({ ports, plan }, shown)}`,
     );
   for (const oddity of report.oddities ?? [])
     ports.log.note(`${plan.target}: ${oddityTexts[oddity]}`);
@@ -43,12 +43,15 @@ const oddityTexts: Readonly<Record<Oddity, string>> = {
 
 /** What keeps more. Beyond what a node keeps at most only a file does, which the command itself writes. */
 function adviceFor(
-  { subject }: Pick<Run, "ports">["ports"],
+  { ports, plan }: Pick<Run, "ports" | "plan">,
   shownBytes: number,
 ): string {
-  return shownBytes >= largestKeptBytes
-    ? "no more is kept: let the command write it to a file, or less of it"
-    : `for all of it set cloudwatch-log-group or ssm-output-bucket, or raise ${subject.setting("ssm-output-limit")}`;
+  if (shownBytes >= largestKeptBytes)
+    return "no more is kept: let the command write it to a file, or less of it";
+  const limit = ports.subject.setting("ssm-output-limit");
+  return plan.outputBucket === undefined
+    ? `for all of it set cloudwatch-log-group or ssm-output-bucket, or raise ${limit}`
+    : `for all of it raise ${limit}`;
 }
 
 function describeCut(shownBytes: number, streams: string): string {

@@ -3,7 +3,7 @@ import type { Subject } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Logs } from "../aws/logs.ts";
 import type { Objects } from "../aws/objects.ts";
-import type { Ssm } from "../aws/ssm.ts";
+import type { Invocation, Ssm } from "../aws/ssm.ts";
 
 /** What a run works with. The pipelines cannot tell whether a port is shared with other runs. */
 export type Ports = {
@@ -29,3 +29,13 @@ export type OutputBucket = Pick<
   Objects,
   "put" | "read" | "presignPut" | "remove" | "close"
 >;
+
+/**
+ * Runs a short command of ours on the node of another one: a page of its output, what it left behind. One that `mayRepeat` is asked once
+ * more where its answer seems to be lost.
+ */
+export type FollowUp = (
+  text: string,
+  signal: AbortSignal,
+  options?: { mayRepeat?: true },
+) => Promise<Invocation>;

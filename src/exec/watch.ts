@@ -5,8 +5,7 @@ import type { Ended } from "../command/runner/report.ts";
 import type { Delivery } from "../output/delivery.ts";
 import type { Reply } from "../output/packed.ts";
 import type { Following, FollowOptions } from "./follow.ts";
-import type { FollowUp } from "./follow-up.ts";
-import type { OutputPorts, Ports } from "./ports.ts";
+import type { FollowUp, OutputPorts, Ports } from "./ports.ts";
 
 /** A command on its node, and where its output goes. */
 export type Run = {
@@ -28,7 +27,7 @@ export type Run = {
 
 /** The run's private files on the node. */
 export type Spool = {
-  /** `unknown`: a runner that ends by itself removes them; the others are what follow-ups have told. */
+  /** `unknown`: a runner that ends by itself removes them, unless its reply does not hold all; the others are what we have learned. */
   state: "unknown" | "left" | "removed";
   /** Whether they stay until all is handed on, since another process may have to read them again. */
   isHeld: boolean;

@@ -37,18 +37,27 @@ const key = `rundeck-ssm-output/${"f".repeat(32)}`;
 
 /** A run whose output goes through a bucket. */
 async function run(
-  script: (upload: () => void) => Parameters<typeof fakePorts>[0],
+  script: (
+    upload: () => void,
+    calls: () => string[],
+  ) => Parameters<typeof fakePorts>[0],
 ) {
   const bucket = fakeObjects();
   const upload = () => void bucket.objects.set(key, pack);
-  const fake = fakePorts(script(upload));
+  const fake = fakePorts(script(upload, () => fake.ssm.calls));
   const output: Buffer[] = [];
-  const { outcome } = await runCommand(
+  /** What had been asked of SSM when the object was removed. */
+  const before: string[] = [];
+  const outcome = await runCommand(
     {
       ...fake.ports,
       openBucket: async () => ({
         ...bucket.port,
         presignPut: bucket.port.presign,
+        remove: (...call) => {
+          before.push(...fake.ssm.calls);
+          return bucket.port.remove(...call);
+        },
         read: async (name) =>
           Readable.from([bucket.objects.get(name) ?? Buffer.alloc(0)]),
       }),
@@ -59,11 +68,15 @@ async function run(
       output: async (_, bytes) => void output.push(Buffer.from(bytes)),
     },
     unending,
+  ).then(
+    (ran) => ran.outcome,
+    (error: unknown) => error,
   );
   const commands = fake.ssm.sent.map(
     ({ parameters }) => parameters["commands"]?.join("\n") ?? "",
   );
-  return { ...fake, bucket, outcome, stdout: Buffer.concat(output), commands };
+  const stdout = Buffer.concat(output);
+  return { ...fake, outcome, stdout, commands, before };
 }
 
 describe("an output that goes through a bucket", () => {
@@ -81,5 +94,19 @@ describe("an output that goes through a bucket", () => {
     expect([outcome, notes]).toEqual([{ kind: "exited", exitCode: 3 }, []]);
     expect(stdout.equals(text)).toBe(true);
     expect(commands.at(-1)).toMatch(/rm -rf "\$spool"\n$/);
+  });
+
+  it("is no longer under way from a node when its object is removed", async () => {
+    const { outcome, notes, before } = await run((_, calls) => ({
+      read: [
+        first,
+        made(() => ({
+          status: calls().includes("cancel") ? "Cancelled" : "InProgress",
+        })),
+      ],
+    }));
+    expect(outcome).toMatchObject({ code: "output-incomplete" });
+    expect(notes).toEqual([expect.stringMatching(/took too long/)]);
+    expect(before.slice(-2)).toEqual(["cancel", "read"]);
   });
 });

@@ -280,6 +280,20 @@ describe("the private files of a large output", () => {
     expect(texts.at(-1)).toMatch(removal);
   });
 
+  it("go where a page could not be had, though nobody would go on", async () => {
+    const { read } = packed(text);
+    const { ports, ssm } = fakePorts({ read: [read[0] ?? {}, {}] });
+    const failed = runCommand(
+      ports,
+      plan(),
+      { newObjectName: () => objectName, output: tell },
+      { signal: never, last: never },
+    );
+    await expect(failed).rejects.toMatchObject({ code: "output-incomplete" });
+    const { commands } = ssm.sent.at(-1)?.parameters ?? {};
+    expect(commands?.join("\n")).toMatch(removal);
+  });
+
   it("go where what came is not what the command wrote", async () => {
     const { read } = packed(text);
     const sum = `sum=${"0".repeat(64)}`;

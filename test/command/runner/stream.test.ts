@@ -76,10 +76,10 @@ it("gives the command's bytes back, wherever its text is cut into events", () =>
 });
 
 test("output that is itself a gzip comes as it is from a node without gzip", () => {
-  const piece = gzipSync("hello\n").subarray(0, 20);
+  const output = gzipSync("hello\n").subarray(0, 20);
   const reader = readStream(runId);
-  expect(reader.push(`${mark}raw=1 ${piece.toString("base64")}]\n`)).toEqual(
-    piece,
+  expect(reader.push(`${mark}raw=1 ${output.toString("base64")}]\n`)).toEqual(
+    output,
   );
 });
 
