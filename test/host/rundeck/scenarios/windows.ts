@@ -56,6 +56,22 @@ export function describeWindows(zip: string): void {
         expect(job.result("win").resultCode).toBe(4);
       });
 
+      it("runs a script step from a folder with a blank, and leaves no script there", async () => {
+        const file = path.join(folder, "blank.bat");
+        await writeFile(file, "@echo got %*\r\n@exit /b 4\r\n");
+        const { win } = configOf(aws).nodes;
+        const scripts = `${there} scripts`;
+        const job = await run(["script", file, "a", "b"], {
+          nodes: { win: { ...win, "file-copy-destination-dir": scripts } },
+        });
+        expect(job.text("win", "out")).toBe("got a b");
+        expect(job.result("win").resultCode).toBe(4);
+        const { stdout } = await runOnWindows(
+          `"there: $(Test-Path '${scripts}')"; Get-ChildItem -Name '${scripts}'; Remove-Item -Recurse '${scripts}'`,
+        );
+        expect(stdout.toString()).toBe("there: True\r\n");
+      });
+
       it("copies a file, and says where it is", async () => {
         const file = path.join(folder, "app.conf");
         await writeFile(file, "key = ü\n");
