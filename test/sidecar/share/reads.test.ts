@@ -221,7 +221,7 @@ describe("cancelling", () => {
 
 describe("a cancel whose turn comes late", () => {
   it("is waited for by who would end", async () => {
-    const world = openShared({ runMs: () => 60_000, latencyMs: 30_000 });
+    const world = openShared({ runMs: () => 60_000, latencyMs: 8_000 });
     const [id = ""] = nodeIds(1);
     const left = new AbortController();
     const work = async () => {
