@@ -63,18 +63,19 @@ export function profileSource(
     fetch: async () => {
       const profiles = await parseKnownFiles(files);
       const places = placesOf(environment);
-      if (!profiles[profile])
+      const chosen = profiles[profile];
+      if (!chosen)
         throw new WrongChoice(
           `${state}: no such profile in ${places} (${listProfiles(profiles)})`,
           "correct it, or add the profile",
         );
-      if (!hasCredentials(profiles[profile]))
+      if (!hasCredentials(chosen))
         throw new WrongChoice(
           `${state}: no credentials in ${places}`,
           "add keys, a role, a process or SSO there",
           { cause: "empty" },
         );
-      kind = kindOf(profiles[profile]);
+      kind = kindOf(chosen);
       limitCredentialProcesses();
       const ask = fromIni({
         profile,
@@ -86,10 +87,7 @@ export function profileSource(
           logger: quiet,
         },
         parentClientConfig: { region },
-        ...roleAssumers({
-          ...sts,
-          region: profiles[profile]["region"] ?? region,
-        }),
+        ...roleAssumers({ ...sts, region: chosen["region"] ?? region }),
       });
       return ask().catch((error: unknown): Identity => {
         const isAnswer = httpStatus(error) !== undefined;

@@ -1,5 +1,6 @@
 import type { Answer, WayResult } from "./answer.ts";
 import { BridgeError } from "../kernel/errors.ts";
+import { regionHost } from "../kernel/partition.ts";
 import { unexpected } from "./inline.ts";
 import { scriptWork } from "./run-script.ts";
 import type { Node } from "./node.ts";
@@ -108,10 +109,7 @@ async function workOf(
     }
     case "agent": {
       const object = key.slice(key.lastIndexOf("/") + 1);
-      const domain = region.startsWith("cn-")
-        ? "amazonaws.com.cn"
-        : "amazonaws.com";
-      const path = `https://s3.${region}.${domain}/${bucket}/${key}`;
+      const path = `https://s3.${regionHost(region)}/${bucket}/${key}`;
       return {
         documentName: "AWS-RunRemoteScript",
         plugin: scriptPlugins[to.platform],

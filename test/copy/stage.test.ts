@@ -220,8 +220,9 @@ describe("a kill", () => {
     const { stage, objects, port, aborting, notes } = open();
     const put = port.put;
     port.put = async (key, body, call) => {
-      await put(key, body, call);
+      const replaced = await put(key, body, call);
       aborting.abort(new Error("killed"));
+      return replaced;
     };
     await expect(stage(small)).rejects.toThrow("killed");
     expect(objects.size).toBe(0);
@@ -232,14 +233,14 @@ describe("a kill", () => {
     const { stage, objects, port, aborting, notes, clock } = open();
     clock.deadline = () => AbortSignal.timeout(1);
     const put = port.put;
-    let late: () => Promise<void> = async () => undefined;
+    let late: () => Promise<unknown> = async () => undefined;
     port.put = async (key, body, call) => {
       call.onSent?.();
       const hungUp = once(call.signal, "abort");
       aborting.abort(new Error("killed"));
       await hungUp;
       late = () => put(key, body, quiet);
-      call.signal.throwIfAborted();
+      throw call.signal.reason;
     };
     await expect(stage(small)).rejects.toThrow("killed");
     expect(objects.size).toBe(0);

@@ -233,7 +233,7 @@ const killedFetches: Fault[] = [
     pipelines: ["copier"],
     arrange: ({ fails, node }) => {
       const { accessKeyId } = node.role;
-      fails({ ...slow("GetObject"), ms: 60_000, accessKeyId });
+      fails({ kind: "delay", ms: 60_000, operation: "GetObject", accessKeyId });
       fails({ kind: "silent", when: "before", operation: "DeleteObject" });
     },
     during: async (world, running) => {
