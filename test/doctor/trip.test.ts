@@ -31,7 +31,17 @@ const withTools = (only: string[]): LocalAwsOptions => ({
   nodes: [{ tools: { only } }],
 });
 /** What the runner itself can't do without. */
-const few = ["sh", "cat", "chmod", "head", "mkdir", "rm", "sed", "sleep"];
+const few = [
+  "sh",
+  "cat",
+  "chmod",
+  "grep",
+  "head",
+  "mkdir",
+  "rm",
+  "sed",
+  "sleep",
+];
 const more = [...few, "tail", "tr", "wc", "mkfifo", "id", "df", "kill", "mv"];
 
 describe("a trip to a node", () => {
