@@ -25,13 +25,7 @@ import user from "./unix/user.sh?raw";
 
 /** For POSIX sh. A quoted here-document carries the command: nothing in it needs quoting. */
 export function composeRunner(request: RunnerRequest): string {
-  const endLine = `--- end of command ${request.runId} ---`;
-  if (request.command.split("\n").includes(endLine)) {
-    throw new BridgeError(
-      "setting-invalid",
-      "the command contains the line that would end it on the node; run it once more",
-    );
-  }
+  const endLine = chooseEndLine(request);
   const delivery = request.live ? [pack, live] : [pack, page, deliver];
   const parts = [
     runnerSettings(request) + begin,
@@ -50,6 +44,30 @@ ${endLine}
 # Everything below is the runner of rundeck-ssm. It runs the command above, keeps its output in private files until it is
 # delivered, and ends with the command's exit code. The last line of the output is for Rundeck.
 ${parts.join("\n")}`;
+}
+
+/**
+ * The line that ends the here-document. In one that begins as that does dash 0.5.12 drops the byte behind what they have in common if
+ * that is not ASCII, and so it must begin as no such line of the command does.
+ */
+function chooseEndLine({ command, runId }: RunnerRequest): string {
+  const lines = command.split("\n");
+  const endLine = Array.from("-=+_.:@%", (sign) => {
+    const edge = sign.repeat(3);
+    return `${edge} end of command ${runId} ${edge}`;
+  }).find((end) => !lines.some((line) => line === end || isSpoiled(line, end)));
+  if (endLine === undefined)
+    throw new BridgeError(
+      "setting-invalid",
+      "lines of the command begin with each sign that could end it on the node, and a letter that is not ASCII behind; put it into a script step, or a blank before one of them",
+    );
+  return endLine;
+}
+
+function isSpoiled(line: string, end: string): boolean {
+  let common = 0;
+  while (common < line.length && line[common] === end[common]) common += 1;
+  return common > 0 && (line.codePointAt(common) ?? 0) > 0x7f;
 }
 
 function runnerSettings(request: RunnerRequest): string {

@@ -43,6 +43,8 @@ const anyText = fc
       "\\",
       "@COMMAND@",
       "--- end of command",
+      "-\u00a0",
+      "--- é",
     ),
   )
   .map((text) => text.replaceAll("\0", ""));
@@ -84,6 +86,21 @@ describe.concurrent.each(shells)("on a node whose sh is %s", (shell) => {
       }),
       { numRuns: runs(25) },
     );
+  });
+
+  test("a command may contain its own end line, and what begins as that does", async ({
+    onTestFinished,
+  }) => {
+    const node = openNode(shell, onTestFinished);
+    for (const lineOf of [
+      (runId: string) => `--- end of command ${runId} ---`,
+      () => "-\u00a0\n--- é\n=é",
+    ]) {
+      const asked = request("", { shell: "cat" });
+      const command = `x\n${lineOf(asked.runId)}\nreboot\n`;
+      const { captured } = await runWhole(node, { ...asked, command });
+      expect(captured.stdout.toString()).toBe(command);
+    }
   });
 
   test("no working directory becomes syntax or another directory", async ({
@@ -190,10 +207,13 @@ test.each([
   expect(refused).toThrow(names);
 });
 
-test("a command that contains its own end line is refused", () => {
-  const wanted = request("");
-  const command = `echo a\n--- end of command ${wanted.runId} ---\nreboot`;
-  expect(() => composeRunner({ ...wanted, command })).toThrow(BridgeError);
+test("a command that leaves no line to end it with is refused", () => {
+  const signs = Array.from("-=+_.:@%");
+  const beginning = (kept: readonly string[]) =>
+    composeRunner(request(kept.map((sign) => `${sign}é`).join("\n")));
+  expect(beginning(signs.slice(1))).toContain("cat <<'--- end");
+  expect(beginning(signs.slice(0, -1))).toContain("cat <<'%%% end");
+  expect(() => beginning(signs)).toThrow(BridgeError);
 });
 
 const parameter = "{{ssm:name}} {{{ ssm-secure:x }}}' \u2019{{";
