@@ -6,7 +6,9 @@ import {
   refused,
 } from "../../support/faults/cell.ts";
 import { assumeRole } from "../../support/faults/sources.ts";
+import type { Running } from "../../support/faults/run.ts";
 import { account } from "../../support/faults/world.ts";
+import type { World } from "../../support/faults/world.ts";
 
 type Trouble = {
   id: string;
@@ -202,17 +204,31 @@ export const roleFaults: Fault[] = [
     pipelines: ["executor", "output"],
     takesSeconds: 4,
     arrange: (world) => void assumeRole(world),
-    during: async (world, running) => {
-      await world.begun(running);
-      const session = world.aws.requests.findLast(({ accessKeyId }) =>
-        /^ASIA(?!NODE)/.test(accessKeyId),
-      );
-      world.aws.identities.remove(session?.accessKeyId ?? "");
+    during: revokeSession,
+    // the role is assumed once more
+    expected: passes(45),
+  },
+  {
+    id: "role-session-revoked-for-good",
+    fault:
+      "the role's session is revoked while the command runs, and it may not be assumed again",
+    pipelines: ["executor", "output"],
+    takesSeconds: 4,
+    arrange: (world) => {
+      assumeRole(world);
+      world.fails({
+        kind: "error",
+        code: "AccessDenied",
+        status: 403,
+        service: "sts",
+        skip: 1,
+      });
     },
+    during: revokeSession,
     expected: {
       happens: "can't be followed any more; the line says that it goes on",
       exit: 77,
-      codeWord: "credentials-invalid",
+      codeWord: "access-denied",
       says: [goesOn],
       runs: 1,
       left: ["command", "node file"],
@@ -220,3 +236,11 @@ export const roleFaults: Fault[] = [
     },
   },
 ];
+
+async function revokeSession(world: World, running: Running): Promise<void> {
+  await world.begun(running);
+  const session = world.aws.requests.findLast(({ accessKeyId }) =>
+    /^ASIA(?!NODE)/.test(accessKeyId),
+  );
+  world.aws.identities.remove(session?.accessKeyId ?? "");
+}
