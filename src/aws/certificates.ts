@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { stateOf } from "./named-files.ts";
 
 /** By file, as it was. */
 const known = new Map<string, { state: string; text: string }>();
@@ -8,8 +9,7 @@ export function readCertificates(file: string): string {
   const found = statSync(file);
   // a pipe is never read to its end
   if (!found.isFile()) throw new Error("no regular file");
-  const { mtimeMs, size, ino } = found;
-  const state = `${mtimeMs} ${size} ${ino}`;
+  const state = stateOf(found);
   const last = known.get(file);
   if (last?.state === state) return last.text;
   const text = readFileSync(file, "utf8");

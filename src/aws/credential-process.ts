@@ -1,11 +1,9 @@
 import { exec } from "node:child_process";
 import { externalDataInterceptor } from "@smithy/core/config";
 import { endChildren } from "./children.ts";
+import { sourceTimeoutMs } from "./source.ts";
 
-/** As long as anybody waits for what it gives (`credentials.ts`). */
-const limitMs = 15_000;
-
-export const tooLate = `credential_process gave nothing within ${limitMs / 1000} s`;
+export const tooLate = `credential_process gave nothing within ${sourceTimeoutMs / 1000} s`;
 
 type Done = (error: Error | null, output?: { stdout: string }) => void;
 
@@ -27,5 +25,5 @@ function run(command: string, done: Done): void {
     isLate = true;
     if (child.pid !== undefined) endChildren(child.pid);
     child.kill("SIGKILL");
-  }, limitMs);
+  }, sourceTimeoutMs);
 }

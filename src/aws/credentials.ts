@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { BridgeError, tellFailure } from "../kernel/errors.ts";
 import type { Call } from "./companions.ts";
+import { sourceTimeoutMs } from "./source.ts";
 import type { Source, Identity } from "./source.ts";
 import { isSkewCorrected } from "./failure.ts";
 import { explainSource } from "./source-failure.ts";
@@ -28,8 +29,6 @@ export type OpenCredentials = Credentials & {
   passed(): readonly string[];
 };
 
-/** A source that has not answered by then is asked anew. */
-const sourceTimeoutMs = 15_000;
 /** How long before their end credentials are renewed, and how seldom where they come with less than that: they do if our clock is ahead. */
 const renewBeforeMs = 5 * 60_000;
 const renewPauseMs = 60_000;

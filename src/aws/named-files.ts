@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import path from "node:path";
 import { getHomeDir } from "@smithy/core/config";
 import { wrongEnvironment } from "../kernel/errors.ts";
 import type { Environment } from "./proxy.ts";
 
 /** Variables that name files which the SDK reads. Source: AWS SDKs Reference Guide, "Environment variables". */
-const variables = [
+export const fileVariables = [
   "AWS_CONFIG_FILE",
   "AWS_SHARED_CREDENTIALS_FILE",
   "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -18,7 +19,7 @@ const variables = [
  * @throws BridgeError `setting-invalid`
  */
 export function refusePipes(environment: Environment): void {
-  for (const variable of variables) {
+  for (const variable of fileVariables) {
     const file = environment[variable];
     if (file && isPipe(file))
       throw wrongEnvironment(
@@ -39,11 +40,15 @@ export function listProfileFiles(
   ];
 }
 
-/** What is another when a file has been written or replaced; empty where there is none. */
+/** What is another when a file has been written or replaced. */
+export function stateOf({ mtimeMs, size, ino }: Stats): string {
+  return `${mtimeMs} ${size} ${ino}`;
+}
+
+/** The same by its name; empty where there is none. */
 export function stateOfFile(file: string): string {
   try {
-    const { mtimeMs, size, ino } = statSync(file);
-    return `${mtimeMs} ${size} ${ino}`;
+    return stateOf(statSync(file));
   } catch {
     return "";
   }

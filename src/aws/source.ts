@@ -1,5 +1,8 @@
 import type { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 
+/** A source that has not answered by then is asked anew. */
+export const sourceTimeoutMs = 15_000;
+
 /** Credentials as the SDK takes them. */
 export type Identity = Awaited<
   ReturnType<ReturnType<typeof fromNodeProviderChain>>

@@ -1,5 +1,6 @@
-import { variables as proxyVariables } from "../aws/proxy.ts";
 import path from "node:path";
+import { fileVariables } from "../aws/named-files.ts";
+import { variables as proxyVariables } from "../aws/proxy.ts";
 import type { Environment } from "../rundeck/environment.ts";
 
 /**
@@ -18,17 +19,9 @@ export function differs(client: Environment, own: Environment): boolean {
   );
 }
 
-const fileNames = [
-  "AWS_CA_BUNDLE",
-  "AWS_CONFIG_FILE",
-  "AWS_SHARED_CREDENTIALS_FILE",
-  "AWS_WEB_IDENTITY_TOKEN_FILE",
-  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-];
-
 /** Meant from the server's folder. A sidecar stays in no folder, which could not be unmounted then. */
 function hasRelativeFile(client: Environment): boolean {
-  return fileNames.some((name) => {
+  return ["AWS_CA_BUNDLE", ...fileVariables].some((name) => {
     const file = client[name];
     return Boolean(file) && !path.isAbsolute(file ?? "");
   });
